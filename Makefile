@@ -1,0 +1,51 @@
+# Every target explains itself: `make help`.
+VENV   ?= .venv
+PYTHON ?= python3
+LOCK   ?= requirements/dev.txt
+BIN    := $(abspath $(VENV))/bin
+STAMP  := $(VENV)/.installed-$(notdir $(LOCK))
+export PATH := $(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+UV = $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help setup data repro demo check test fuzz bench screenshots lock clean
+
+help: ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install everything, at locked versions, into .venv
+
+$(BIN)/uv: requirements/bootstrap.txt
+	@echo "· creating $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info < (3,14) else "mergegate needs Python 3.11, 3.12 or 3.13, and this is %d.%d: call make PYTHON=python3.12" % sys.version_info[:2])'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@touch $@
+
+$(STAMP): $(LOCK) pyproject.toml $(BIN)/uv
+	@echo "· installing $(LOCK) (locked, with hashes)"
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCK) requirements/bootstrap.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.installed-*; touch $@
+
+data: setup ## bring the data: from the remote, or collected and proven by hash
+	@$(BIN)/python scripts/bring_data.py
+
+repro: data ## reproduce the pipelines (runs only what changed)
+	@$(BIN)/mergegate run
+
+demo: setup ## play three pull requests and see them judged
+	@$(BIN)/python scripts/demo.py
+
+check: setup ## lint, types and fast tests, in under a minute
+	@scripts/check.sh
+
+test: setup check ## all tests
+	@$(BIN)/python -m pytest
+
+lock: $(BIN)/uv ## recompile requirements/*.txt for all platforms, with hashes and without addresses
+	@scripts/lock.sh
+
+clean: ## remove what can be made again (not the data, not the remote)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Compiles requirements/*.txt: for every platform and Python 3.11 to 3.13, with hashes, without addresses.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() { # compile OUT ARGS...
+  local out=$1
+  shift
+  uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command "make lock" --output-file "requirements/$out" "$@"
+}
+echo "uv==0.13.9" >requirements/bootstrap.in
+compile bootstrap.txt requirements/bootstrap.in
+printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
+compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --group dev
+compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt

@@ -1,0 +1,1 @@
+"""The intent pipeline: which intent does an utterance have?"""

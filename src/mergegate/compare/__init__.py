@@ -1,0 +1,1 @@
+"""Compares the evidence of base with that of head."""

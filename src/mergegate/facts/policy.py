@@ -1,0 +1,189 @@
+"""The policy, `gate.yaml`: what the team accepts. Frozen, validated, with a JSON schema for editors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+Task = Literal["classification", "regression", "ranking"]
+Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _inside(path: str) -> str:
+    """Refuse a path that could leave the repository."""
+    parts = path.split("/")
+    if path.startswith("/") or "\\" in path or ".." in parts or not path or "\0" in path:
+        raise ValueError("must be a path inside the repository, with forward slashes and without `..`")
+    return path
+
+
+RepoPath = Annotated[str, AfterValidator(_inside)]
+
+METRICS: dict[str, tuple[str, ...]] = {
+    "classification": (
+        "accuracy", "balanced_accuracy", "precision", "recall", "precision_macro", "recall_macro",
+        "f1", "f1_macro", "f1_weighted", "false_positive_rate", "false_negative_rate", "mcc",
+        "log_loss", "brier", "ece",
+    ),
+    "ranking": ("auc", "average_precision"),
+    "regression": ("mae", "rmse", "r2", "pinball"),
+}  # fmt: skip
+"""The metrics that the gate can compute, by task; `ranking` metrics may be asked of a classification, too."""
+
+LOWER_IS_BETTER = frozenset(
+    {"false_positive_rate", "false_negative_rate", "log_loss", "brier", "ece", "mae", "rmse", "pinball"}
+)
+
+
+class Part(BaseModel):
+    """The base of every part of the policy: nothing unknown, nothing mutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class MetricPolicy(Part):
+    """A metric that is judged."""
+
+    name: str
+    """One of the metrics of the model's task, for example `accuracy`, `f1_macro`, `auc`, `mae`."""
+    margin: NonNegative = 0.0
+    """The largest drop that the team accepts, in the metric's own unit."""
+    positive: str | None = None
+    """The positive class, for metrics of one class (`precision`, `recall`, `f1`, `false_positive_rate`, ...)."""
+    quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """The quantile, for `pinball`."""
+
+
+class TargetPolicy(Part):
+    """A mark that the model must not fall below, possibly rising with time."""
+
+    metric: str = "accuracy"
+    start_at: Rate = Field(alias="from")
+    """The mark at the start."""
+    step: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How much it rises each time."""
+    every: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}[dw]$")] = "1w"
+    """How often it rises: days or weeks, `1w`, `14d`."""
+    steps: Annotated[int, Field(ge=0, le=1000)] = 0
+    """How many times it rises."""
+    start: dt.date | None = None
+    """The day on which the schedule starts (UTC)."""
+    floor: Rate | None = None
+    """The mark that blocks; the schedule above it only informs. Absent: the schedule itself blocks."""
+
+
+class QuizPolicy(Part):
+    """A small hand-made set with known answers."""
+
+    table: RepoPath
+    must_pass: str = "must_pass"  # noqa: S105 - a column name
+    """The column that is true for the items that may never fail."""
+    text: str = "utterance"
+    """The column to show a reader, where the table has it."""
+    max_newly_failed: Annotated[int, Field(ge=0)] | None = None
+    """How many items may newly fail; absent: the score is tested like any other, by an exact paired test."""
+
+
+class ShadowPolicy(Part):
+    """Unlabelled recent rows."""
+
+    table: RepoPath
+    list_up_to: Annotated[int, Field(ge=0, le=1000)] = 20
+    max_rate: Rate | None = None
+
+
+class InvariancePolicy(Part):
+    """Pairs that differ only in what the model must not look at."""
+
+    table: RepoPath
+    max_rate: Rate = 0.01
+
+
+class CostPolicy(Part):
+    """What a run may cost."""
+
+    seconds: Annotated[float, Field(gt=0)] | None = None
+    peak_bytes: Annotated[int, Field(gt=0)] | None = None
+    model_bytes: Annotated[int, Field(gt=0)] | None = None
+
+
+class ReevaluatePolicy(Part):
+    """How the judge runs the candidate's model with base's own code."""
+
+    stage: str
+    """The stage of base's dvc.yaml that writes the predictions."""
+    model: RepoPath
+    """The candidate's model file, which that stage reads."""
+
+
+class ModelPolicy(Part):
+    """What is asked of one model."""
+
+    task: Task = "classification"
+    holdout: RepoPath
+    """The table of predictions on the holdout."""
+    id: str = "id"
+    label: str = "label"
+    prediction: str = "prediction"
+    score: str | None = None
+    """The column of the probability of the positive or the predicted class, where a metric needs it."""
+    positive: str | None = None
+    """The positive class of a binary classification or ranking."""
+    group: str | None = None
+    """The column of rows that belong together."""
+    slices: tuple[str, ...] = ()
+    """Columns whose values are judged one by one."""
+    metrics: Annotated[tuple[MetricPolicy, ...], Field(min_length=1)]
+    min_coverage: Rate = 0.99
+    """The share of base's holdout ids that head must have answered."""
+    min_slice: Annotated[int, Field(ge=1)] = 30
+    """Slices with fewer rows are shown in sum and not judged."""
+    target: TargetPolicy | None = None
+    quiz: QuizPolicy | None = None
+    shadow: ShadowPolicy | None = None
+    invariances: InvariancePolicy | None = None
+    must_detect: NonNegative | None = None
+    """A drop that these rows must be able to show with 80 % power; if they cannot, the answer is `unsure`."""
+    noise: RepoPath | None = None
+    cost: CostPolicy | None = None
+    reevaluate: ReevaluatePolicy | None = None
+
+    @model_validator(mode="after")
+    def _metrics_fit_the_task(self) -> ModelPolicy:
+        known = METRICS[self.task] + (METRICS["ranking"] if self.task == "classification" else ())
+        wrong = [metric.name for metric in self.metrics if metric.name not in known]
+        if wrong:
+            raise ValueError(f"no {self.task} metric: {', '.join(wrong)}; known are {', '.join(known)}")
+        names = [(metric.name, metric.positive, metric.quantile) for metric in self.metrics]
+        if len(set(names)) < len(names):
+            raise ValueError("a metric stands twice in `metrics`")
+        return self
+
+
+class HoldoutPolicy(Part):
+    """How the rows that no training sees are chosen."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    key: str = "group"
+
+
+class DataPolicy(Part):
+    """What is asked of the data."""
+
+    holdout: HoldoutPolicy = HoldoutPolicy()
+    tables: dict[str, dict[str, object]] = Field(default_factory=dict)
+
+
+class Policy(Part):
+    """`gate.yaml`. The gate judges with the policy of base."""
+
+    version: Literal[1]
+    alpha: Annotated[float, Field(gt=0, le=0.5)] = 0.05
+    """The chance that a pull request that made nothing worse is blocked, over all checks."""
+    unsure: Literal["merge", "block"] = "merge"
+    """What `unsure` does to the required check."""
+    models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
+    data: DataPolicy = DataPolicy()

@@ -1,0 +1,1 @@
+"""Turns comparisons and policy into findings, findings into a verdict."""

@@ -1,0 +1,1 @@
+"""Brings the world in: git, DVC and prediction tables become evidence."""

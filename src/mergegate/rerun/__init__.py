@@ -1,0 +1,1 @@
+"""Plans what must run and runs just that."""
