@@ -12,6 +12,7 @@ from mergegate.facts.comparison import (
     Studentised,
 )
 from mergegate.facts.evidence import Absent, Evidence, Revision, TableFile
+from mergegate.facts.joint import CountTable, Joint, MomentTable
 from mergegate.facts.plan import Action, Plan, Reason, RunRecord, StagePlan, StageRun
 from mergegate.facts.policy import ModelPolicy, Policy
 from mergegate.facts.quiz import Quiz, QuizItem
@@ -22,6 +23,7 @@ __all__ = [
     "Action",
     "Basis",
     "Comparison",
+    "CountTable",
     "Decision",
     "Direction",
     "Discordant",
@@ -29,7 +31,9 @@ __all__ = [
     "Evidence",
     "Family",
     "Finding",
+    "Joint",
     "ModelPolicy",
+    "MomentTable",
     "Note",
     "Plan",
     "Policy",

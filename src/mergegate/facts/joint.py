@@ -1,0 +1,81 @@
+"""Base's rows joined with head's by id, reduced to counts: what `read` hands to `compare`, never millions of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mergegate.facts.comparison import Slice
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountTable:
+    """How often each (cluster, label, base's answer, head's answer) occurs in one slice. Parallel arrays, shape (cells,)."""
+
+    label: NDArray[np.int32]
+    base: NDArray[np.int32]
+    head: NDArray[np.int32]
+    """Class codes in [0, classes)."""
+    count: NDArray[np.int64]
+    """Rows, > 0."""
+    classes: int
+    cluster: NDArray[np.int32] | None = None
+    """Cluster codes in [0, clusters); None where rows are independent."""
+    clusters: int = 0
+    """How many clusters the whole table has (not only this slice); 0 where rows are independent."""
+
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return int(self.count.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MomentTable:
+    """A loss per row and model (squared error, log-loss, ...), summed per cluster of one slice. Arrays of shape (k,).
+
+    With independent rows k is 1 and `diff_sq` carries the spread; with clusters each entry is one cluster.
+    """
+
+    n: NDArray[np.int64]
+    base: NDArray[np.float64]
+    head: NDArray[np.float64]
+    """Sums of the loss of each model."""
+    diff_sq: NDArray[np.float64]
+    """Sums of (head's loss - base's loss)^2."""
+    cluster: NDArray[np.int32] | None = None
+    """Which cluster each entry is; None where rows are independent."""
+    clusters: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joint:
+    """The pairing of two tables of predictions."""
+
+    classes: tuple[str, ...]
+    """Every value of label, base's and head's answers, sorted; empty for regression."""
+    slices: tuple[Slice, ...]
+    """The first is the overall one."""
+    counts: tuple[CountTable, ...]
+    """One for each slice; empty for regression."""
+    moments: dict[str, tuple[MomentTable, ...]] = field(default_factory=dict)
+    """By name of the loss (`log_loss`, `brier`, `absolute_error`, `squared_error`, ...): one for each slice."""
+    sample: tuple[CountTable, ...] = ()
+    """Where rows are independent: the same slices over at most 20,000 rows drawn by a hash of the id, each row its
+    own cluster; used only to estimate how comparisons correlate."""
+    grouped: bool = False
+    n: int = 0
+    """Rows that both tables have."""
+    only_base: int = 0
+    """Ids that base has and head has not."""
+    only_head: int = 0
+    relabelled: int = 0
+    """Ids whose label differs between the two tables; they are judged by head's label."""
+    small_slices: tuple[Slice, ...] = ()
+    """Slices with fewer rows than the policy's `min_slice`: named, not judged."""
+    examples: tuple[tuple[str, ...], ...] = ()
+    """The few rows that are shown, right before and wrong now; the first row is the header."""
