@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CountTable:
-    """How often each (cluster, label, base's answer, head's answer) occurs in one slice. Parallel arrays, shape (cells,)."""
+    """How often each (cluster, label, base answer, head answer) occurs in a slice. Parallel arrays, shape (cells,)."""
 
     label: NDArray[np.int32]
     base: NDArray[np.int32]

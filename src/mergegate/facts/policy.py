@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -38,6 +39,15 @@ LOWER_IS_BETTER = frozenset(
 )
 
 
+def _known_metric(name: str) -> str:
+    every = [metric for names in METRICS.values() for metric in names]
+    if name not in every:
+        close = difflib.get_close_matches(name, every, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(every)}"
+        raise ValueError(f"no such metric; {hint}")
+    return name
+
+
 class Part(BaseModel):
     """The base of every part of the policy: nothing unknown, nothing mutable."""
 
@@ -47,7 +57,7 @@ class Part(BaseModel):
 class MetricPolicy(Part):
     """A metric that is judged."""
 
-    name: str
+    name: Annotated[str, AfterValidator(_known_metric)]
     """One of the metrics of the model's task, for example `accuracy`, `f1_macro`, `auc`, `mae`."""
     margin: NonNegative = 0.0
     """The largest drop that the team accepts, in the metric's own unit."""

@@ -1,0 +1,141 @@
+"""Asks git. Nothing of the repository is executed: no hook, no filter, no pager, no replace ref."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from mergegate.errors import SurroundingsError, UseError
+from mergegate.facts import Revision
+
+_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_ENV = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+_DEADLINE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """A repository on this disk; `root` is the top of its working tree."""
+
+    root: Path
+
+    def ask(self, *args: str) -> bytes:
+        """The standard output of `git ARGS`; raises `SurroundingsError` where git fails."""
+        done = self._run(*args)
+        if done.returncode:
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            raise SurroundingsError(
+                f"git {args[0]} failed: {said[-1] if said else 'no message'}",
+                where=str(self.root),
+                do="repair the repository (`git fsck`), then run the command again",
+            )
+        return done.stdout
+
+    def line(self, *args: str) -> str:
+        """The standard output of `git ARGS` as one stripped line."""
+        return self.ask(*args).decode("utf-8", "replace").strip()
+
+    def resolve(self, name: str) -> Revision:
+        """The commit that `name` points at; raises `UseError` for an unknown one, with the way to heal it."""
+        done = self._run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        if done.returncode == 0:
+            return Revision(name=name, sha=done.stdout.decode().strip())
+        if self.shallow:
+            raise UseError(
+                f"the revision {name!r} is not in this shallow clone",
+                where=str(self.root),
+                do="fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` with actions/checkout",
+            )
+        raise UseError(
+            f"there is no revision {name!r}",
+            where=str(self.root),
+            do="name a branch, tag or commit that `git log` knows, or fetch it first: `git fetch origin`",
+        )
+
+    @property
+    def shallow(self) -> bool:
+        """True where the history was cut off."""
+        return self.line("rev-parse", "--is-shallow-repository") == "true"
+
+    def workspace(self) -> Revision:
+        """The working tree on top of HEAD."""
+        head = self.resolve("HEAD")
+        dirty = bool(self.ask("status", "--porcelain", "--untracked-files=no", "--ignore-submodules"))
+        return Revision(name="workspace", sha=head.sha, dirty=dirty)
+
+    def default_base(self) -> Revision:
+        """The merge base of HEAD with the default branch: where a pull request from here would start."""
+        head = self.resolve("HEAD").sha
+        for name in self._default_branches():
+            done = self._run("merge-base", "--end-of-options", name, head)
+            if done.returncode == 0:
+                return Revision(name=name, sha=done.stdout.decode().strip())
+        raise UseError(
+            "cannot find the default branch to compare with",
+            where=str(self.root),
+            do="name it: `--base origin/main` (or fetch it first: `git fetch origin`)",
+        )
+
+    def _default_branches(self) -> list[str]:
+        done = self._run("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+        named = [done.stdout.decode().strip()] if done.returncode == 0 else []
+        return [
+            *named,
+            "refs/remotes/origin/main",
+            "refs/heads/main",
+            "refs/remotes/origin/master",
+            "refs/heads/master",
+        ]
+
+    def show(self, sha: str, path: str) -> bytes | None:
+        """The bytes of `path` at a commit; None where the commit has no such file."""
+        listed = self.ask("ls-tree", "-z", sha, "--", path)
+        if not listed:
+            return None
+        mode, kind, rest = listed.split(b" ", 2)
+        if kind != b"blob" or mode == b"120000":
+            raise UseError(
+                f"{path} is {'a link' if mode == b'120000' else 'not a file'} at {sha[:12]}",
+                where=path,
+                do="commit it as an ordinary file",
+            )
+        return self.ask("cat-file", "blob", rest.split(b"\t", 1)[0].decode())
+
+    def changed(self, base: str, head: str) -> tuple[tuple[str, str], ...]:
+        """(status letter, path) of each file that differs between two commits, without following renames."""
+        fields = self.ask("diff-tree", "-r", "-z", "--no-renames", "--name-status", base, head).split(b"\0")
+        return tuple(
+            (status.decode(), path.decode("utf-8", "replace"))
+            for status, path in zip(fields[0:-1:2], fields[1::2], strict=True)
+        )
+
+    def _run(self, *args: str) -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(
+                ["git", *_SAFE, *args],
+                cwd=self.root,
+                env={**os.environ, **_ENV},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_DEADLINE,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise SurroundingsError("git is not installed", do="install git, 2.30 or newer") from None
+        except subprocess.TimeoutExpired:
+            raise SurroundingsError(
+                f"git {args[0]} did not answer within {_DEADLINE:.0f} s", where=str(self.root), do="try again"
+            ) from None
+
+
+def open_repository(start: Path) -> Git:
+    """The repository that `start` lies in; raises `UseError` where there is none or it has no commit."""
+    done = Git(start)._run("rev-parse", "--show-toplevel")  # noqa: SLF001 - the same class, before its root is known
+    if done.returncode:
+        raise UseError("this folder is in no git repository", where=str(start), do="run the command inside one")
+    git = Git(Path(os.fsdecode(done.stdout.rstrip(b"\n"))))
+    if git._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:  # noqa: SLF001 - as above
+        raise UseError("the repository has no commit yet", where=str(git.root), do="commit something first")
+    return git
