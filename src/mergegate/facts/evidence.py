@@ -17,6 +17,9 @@ class Absent:
     what: str
     why: str
     do: str = ""
+    side: str = ""
+    """`base` or `head`: who should have brought it; empty where it decides nothing."""
+    model: str = ""
     bootstrap: bool = False
     """True where there never was any: the base has no such pipeline, model or table yet."""
 

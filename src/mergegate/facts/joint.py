@@ -50,6 +50,45 @@ class MomentTable:
     cluster: NDArray[np.int32] | None = None
     """Which cluster each entry is; None where rows are independent."""
     clusters: int = 0
+    base_sq: NDArray[np.float64] | None = None
+    head_sq: NDArray[np.float64] | None = None
+    """Sums of each model's squared loss: what the spread of a difference of roots (RMSE) needs where rows are
+    independent. None: the two losses are taken to spread alike, which holds while the models are close."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreTable:
+    """The rows of one slice for metrics that need their order (AUC, average precision). Arrays of shape (n,)."""
+
+    positive: NDArray[np.bool_]
+    """True where the label is the positive class."""
+    base: NDArray[np.float64]
+    head: NDArray[np.float64]
+    """Scores: higher means more surely positive."""
+    cluster: NDArray[np.int32] | None = None
+    clusters: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BinTable:
+    """How confident each model was and whether it was right, in bins of confidence. Parallel arrays, shape (cells,).
+
+    One cell for each (cluster, base's bin, head's bin, base right, head right) that occurs.
+    """
+
+    base_bin: NDArray[np.int32]
+    head_bin: NDArray[np.int32]
+    """Bin codes in [0, bins)."""
+    base_right: NDArray[np.bool_]
+    head_right: NDArray[np.bool_]
+    base_score: NDArray[np.float64]
+    head_score: NDArray[np.float64]
+    """Sums of the confidence over the cell's rows."""
+    count: NDArray[np.int64]
+    """Rows, > 0."""
+    bins: int
+    cluster: NDArray[np.int32] | None = None
+    clusters: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -155,8 +155,9 @@ class ModelPolicy(Part):
     quiz: QuizPolicy | None = None
     shadow: ShadowPolicy | None = None
     invariances: InvariancePolicy | None = None
-    must_detect: NonNegative | None = None
-    """A drop that these rows must be able to show with 80 % power; if they cannot, the answer is `unsure`."""
+    must_detect: NonNegative = 0.05
+    """A drop of a metric in [0, 1] that these rows must be able to show with 80 % power; if they cannot, and the
+    answer is "cannot tell", the verdict is `unsure`."""
     noise: RepoPath | None = None
     cost: CostPolicy | None = None
     reevaluate: ReevaluatePolicy | None = None

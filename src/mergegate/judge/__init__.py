@@ -1,1 +1,1 @@
-"""Turns comparisons and policy into findings, findings into a verdict."""
+"""Turns comparisons into findings, by the policy, up to the verdict."""

@@ -1,0 +1,1 @@
+"""Leads from a command through the rooms to an exit code."""

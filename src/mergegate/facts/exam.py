@@ -1,0 +1,57 @@
+"""Everything that the rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mergegate.facts.comparison import Family
+    from mergegate.facts.evidence import Absent, Revision
+    from mergegate.facts.joint import Joint
+    from mergegate.facts.policy import Policy
+    from mergegate.facts.quiz import Quiz
+    from mergegate.facts.target import TargetCheck
+
+
+@dataclass(frozen=True, slots=True)
+class Reevaluation:
+    """The candidate's model, run by base's code on base's holdout, against what the pull request claims."""
+
+    model: str
+    done: bool
+    why_not: str = ""
+    """Where it was not done: why, in words."""
+    rows: int = 0
+    """Rows compared."""
+    differing: int = 0
+    """Rows on which the claimed answer is another."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelExam:
+    """One model: base against head."""
+
+    name: str
+    family: Family
+    joint: Joint
+    identical: bool = False
+    """True where both tables are the same bytes."""
+    quiz: Quiz | None = None
+    target: TargetCheck | None = None
+    reevaluation: Reevaluation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """One pull request."""
+
+    policy: Policy
+    base: Revision
+    head: Revision
+    models: Mapping[str, ModelExam] = field(default_factory=dict)
+    absent: tuple[Absent, ...] = ()
+    policy_digest: str = ""
+    policy_changed: bool = False

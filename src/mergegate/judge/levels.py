@@ -1,0 +1,102 @@
+"""Shares one false-block rate among everything that is tested on a pull request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mergegate.facts import Comparison, Direction, Discordant, Slice
+from mergegate.stats.bounds import p_drop
+from mergegate.stats.multiplicity import family_levels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from mergegate.facts.exam import Exam, ModelExam
+    from mergegate.facts.quiz import Quiz
+
+_SEED = 20_261_122
+"""Of the simulation behind step-down max-T: fixed, so that the same evidence gets the same verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class Levelled:
+    """A comparison with the one-sided level at which it is judged; p <= level is the decision."""
+
+    comparison: Comparison
+    level: float
+    kind: str
+    """`metric`, `slice` or `quiz`."""
+    identical: bool = False
+    """True where base and head are the same bytes, so that there is no change to estimate."""
+
+
+def share_alpha(exam: Exam) -> tuple[Levelled, ...]:
+    """Every statistical check of the pull request, in a stable order, with its level.
+
+    The chance that any of them fires while nothing got worse is at most `policy.alpha`.
+    """
+    items = [item for name in sorted(exam.models) for item in _items(exam.models[name])]
+    tested = [item for item in items if not item.identical]
+    if not tested:
+        return tuple(items)
+    levels = iter(
+        family_levels(
+            np.array([p_drop(item.comparison.basis, item.comparison.margin) for item in tested]),
+            np.array([item.kind != "slice" for item in tested]),
+            _correlation(exam, tested),
+            exam.policy.alpha,
+            np.random.default_rng(_SEED),
+        )
+    )
+    return tuple(
+        item if item.identical else Levelled(item.comparison, float(next(levels)), item.kind) for item in items
+    )
+
+
+def quiz_comparison(quiz: Quiz) -> Comparison | None:
+    """The quiz's score as a paired comparison over the items that both models were asked; None where there are none."""
+    both = [item for item in quiz.items if item.base is not None]
+    if not both:
+        return None
+    return Comparison(
+        model=quiz.model,
+        metric="quiz score",
+        slice=Slice(),
+        direction=Direction.HIGHER,
+        before=sum(item.base == item.label for item in both) / len(both),
+        after=sum(item.head == item.label for item in both) / len(both),
+        n=len(both),
+        groups=None,
+        basis=Discordant(
+            gained=sum(item.newly_passed for item in both), lost=sum(item.newly_failed for item in both), n=len(both)
+        ),
+        method="mid-p McNemar",
+        margin=0.0,
+    )
+
+
+def _items(model: ModelExam) -> Iterator[Levelled]:
+    for comparison in model.family.comparisons:
+        yield Levelled(comparison, 0.0, "metric" if comparison.slice.overall else "slice", model.identical)
+    quiz = quiz_comparison(model.quiz) if model.quiz else None
+    if quiz is not None:
+        yield Levelled(quiz, 0.0, "quiz")
+
+
+def _correlation(exam: Exam, tested: list[Levelled]) -> NDArray[np.float64] | None:
+    """Block-diagonal over the models; None where a model's own block is unknown. Quizzes count as independent."""
+    matrix = np.eye(len(tested))
+    place = {id(item.comparison): index for index, item in enumerate(tested)}
+    for model in exam.models.values():
+        if model.identical or not model.family.comparisons:
+            continue
+        if model.family.correlation is None:
+            return None
+        where = np.array([place[id(comparison)] for comparison in model.family.comparisons])
+        matrix[np.ix_(where, where)] = model.family.correlation
+    return matrix

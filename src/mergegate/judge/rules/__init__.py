@@ -1,0 +1,28 @@
+"""One small class for each rule: its docstring is its page."""
+
+from __future__ import annotations
+
+from mergegate.judge.rules.base import Rule
+from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence
+from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutRows
+from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
+from mergegate.judge.rules.quiz import MustPass, QuizScore
+from mergegate.judge.rules.target import TargetMissed
+from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
+
+RULES: tuple[Rule, ...] = (
+    BaseEvidence(),
+    HeadEvidence(),
+    HoldoutRows(),
+    HoldoutRelabelled(),
+    MetricDrop(),
+    SliceDrop(),
+    MustPass(),
+    QuizScore(),
+    TargetMissed(),
+    PolicyChanged(),
+    ClaimedNumbers(),
+    NotReevaluated(),
+)
+
+__all__ = ["RULES", "Rule"]

@@ -1,0 +1,60 @@
+"""Is there something to judge?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mergegate.facts import Finding, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mergegate.facts.exam import Exam
+    from mergegate.judge.levels import Levelled
+
+
+class BaseEvidence:
+    """**What.** Base must have the predictions that head is compared with.
+
+    **Why.** Without them there is no comparison, and silence would look like a pass. Two cases are told apart:
+    base never had such a pipeline or table (a *bootstrap*: head is judged by its quiz and targets alone, once,
+    and the report says so), or base names a table that is nowhere to be found (the merge is blocked).
+
+    **How to fix.** For a missing table, let the `main` workflow run once on main (Actions, main, Run workflow);
+    it reproduces main and publishes its tables. Then run the pull request's checks again.
+    """
+
+    code: ClassVar[str] = "MG001"
+    title: ClassVar[str] = "Base's evidence is there"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each table that base has not."""
+        for absent in exam.absent:
+            if absent.side == "base":
+                yield Finding(
+                    rule=self.code, model=absent.model, subject=absent.what, state=State.ABSENT,
+                    said=absent.why, do=absent.do, blocks=not absent.bootstrap,
+                )  # fmt: skip
+
+
+class HeadEvidence:
+    """**What.** The pull request must bring every table that the policy names.
+
+    **Why.** A pull request that stops writing a table would otherwise escape the rules that read it.
+
+    **How to fix.** Run `mergegate run`, commit the changed `dvc.lock`, and see that the stage still writes the
+    table under the name that `gate.yaml` gives. To drop a check for good, change `gate.yaml` in a pull request of
+    its own: the gate judges with the policy of base.
+    """
+
+    code: ClassVar[str] = "MG002"
+    title: ClassVar[str] = "The pull request's evidence is there"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each table that head has not, and for each number that cannot be computed."""
+        for absent in exam.absent:
+            if absent.side == "head":
+                yield Finding(
+                    rule=self.code, model=absent.model, subject=absent.what, state=State.ABSENT,
+                    said=absent.why, do=absent.do, blocks=True,
+                )  # fmt: skip

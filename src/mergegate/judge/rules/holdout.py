@@ -1,0 +1,63 @@
+"""Is the holdout still the same exam?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mergegate.facts import Finding, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mergegate.facts.exam import Exam
+    from mergegate.judge.levels import Levelled
+
+
+class HoldoutRows:
+    """**What.** Rows that only base or only head answered are counted and named.
+
+    **Why.** Dropping the hard rows is the cheapest way to a better score. The comparison uses only the rows that
+    both answered; below the policy's `min_coverage` there is no comparison at all.
+
+    **How to fix.** Answer every row of base's holdout. Where rows left the data for a reason, say it in the pull
+    request: the owner of the data (CODEOWNERS) has to approve it.
+    """
+
+    code: ClassVar[str] = "MG201"
+    title: ClassVar[str] = "Holdout rows that came or went"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for a model whose tables do not have the same ids."""
+        for name, model in sorted(exam.models.items()):
+            joint = model.joint
+            if joint.only_base or joint.only_head:
+                yield Finding(
+                    rule=self.code, model=name, subject="holdout", state=State.CANNOT_TELL,
+                    said=f"{joint.only_base:,} rows of base's holdout were not answered and {joint.only_head:,} are "
+                    f"new; the {joint.n:,} rows that both answered are compared",
+                    do="see that the owner of the data knows why rows came or went",
+                )  # fmt: skip
+
+
+class HoldoutRelabelled:
+    """**What.** Holdout rows whose label differs from base's are counted.
+
+    **Why.** Changing the answer key is not learning. A label may be mended, but then somebody other than the
+    author should see it.
+
+    **How to fix.** Mend labels in a pull request of their own, which an owner of the data approves.
+    """
+
+    code: ClassVar[str] = "MG202"
+    title: ClassVar[str] = "Holdout rows that were relabelled"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for a model whose holdout has changed labels."""
+        for name, model in sorted(exam.models.items()):
+            if model.joint.relabelled:
+                yield Finding(
+                    rule=self.code, model=name, subject="holdout", state=State.CANNOT_TELL,
+                    said=f"{model.joint.relabelled:,} holdout rows have another label than on base",
+                    do="mend labels in a pull request of their own, approved by an owner of the data",
+                    unsure=True,
+                )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Findings become a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mergegate.facts import Decision, Finding, Verdict
+from mergegate.judge.levels import share_alpha
+from mergegate.judge.rules import RULES
+
+if TYPE_CHECKING:
+    from mergegate.facts.exam import Exam
+
+
+def decide(exam: Exam) -> Verdict:
+    """The verdict on a pull request: every rule is asked, one blocking finding blocks."""
+    levelled = share_alpha(exam)
+    findings = tuple(finding for rule in RULES for finding in rule.check(exam, levelled))
+    return Verdict(
+        decision=_decision(findings),
+        base=exam.base,
+        head=exam.head,
+        findings=findings,
+        absent=exam.absent,
+        policy_digest=exam.policy_digest,
+        policy_changed=exam.policy_changed,
+        bootstrap=any(absent.bootstrap for absent in exam.absent),
+        unsure_passes=exam.policy.unsure == "merge",
+        alpha=exam.policy.alpha,
+    )
+
+
+def _decision(findings: tuple[Finding, ...]) -> Decision:
+    if any(finding.blocks for finding in findings):
+        return Decision.BLOCK
+    if any(finding.unsure for finding in findings):
+        return Decision.UNSURE
+    return Decision.MERGE
