@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Commits dvc.lock and metrics/ as they were reproduced, to the branch that they were reproduced from, while its
+# tip is still the commit that was reproduced. Where rules forbid the push, leaves a branch to open a pull request from.
+set -euo pipefail
+
+# The token travels in the environment only: it is on no command line and in no file.
+# shellcheck disable=SC2016  # git's shell expands it, when it asks
+git config --local credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'
+git config --local user.name "github-actions[bot]"
+git config --local user.email "41898282+github-actions[bot]@users.noreply.github.com"
+
+tip="$(git ls-remote origin "refs/heads/$BRANCH" | cut -f1)"
+if [ "$tip" != "$GITHUB_SHA" ]; then
+  echo "::notice::$BRANCH has moved on to $tip; the run for that commit takes over."
+  exit 0
+fi
+
+git add -- dvc.lock metrics
+if git diff --cached --quiet; then
+  echo "nothing to commit"
+  exit 0
+fi
+git commit --quiet -m "Record what main reproduced" \
+  -m "The merge of $GITHUB_SHA left dvc.lock behind: this is the lock, with the metrics, that its run on main made."
+
+if git push --quiet origin "HEAD:refs/heads/$BRANCH"; then
+  echo "pushed to $BRANCH"
+else
+  git push --quiet --force origin HEAD:refs/heads/mergegate/lock
+  # Opened by a person, a pull request starts its workflows; opened with this token it would not.
+  echo "::warning::$BRANCH may not be pushed to: open a pull request from the branch mergegate/lock," \
+    "$GITHUB_SERVER_URL/$GITHUB_REPOSITORY/compare/$BRANCH...mergegate/lock?expand=1"
+fi

@@ -1,0 +1,54 @@
+"""GET a page of the GitHub API with the standard library: bounded in time, patient with a busy server."""
+# ruff: noqa: INP001  (a folder of scripts, run by path)
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+TRIES = 5
+SECONDS = 20
+LONGEST_WAIT = 60.0
+
+
+class GitHubError(Exception):
+    """GitHub did not answer, or not with what was asked for."""
+
+
+def get(path: str) -> Any:
+    """The JSON at `path` (which begins with a slash) of the API that GITHUB_API_URL names."""
+    request = urllib.request.Request(  # noqa: S310  (the address is the runner's own)
+        os.environ["GITHUB_API_URL"].rstrip("/") + path,
+        headers={
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}",
+            "User-Agent": "mergegate",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+    )
+    reason = ""
+    for attempt in range(TRIES):
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            reason = f"HTTP {error.code}"
+            if error.code not in {403, 429} and error.code < 500:
+                break
+            wait = _wait(attempt, error.headers.get("Retry-After"))
+        except (OSError, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            wait = _wait(attempt, None)
+        if attempt + 1 < TRIES:
+            time.sleep(wait)
+    raise GitHubError(f"GET {path}: {reason}")
+
+
+def _wait(attempt: int, retry_after: str | None) -> float:
+    """Seconds until the next try: what the server asked for, else 1, 2, 4, 8 ..."""
+    asked = float(retry_after) if retry_after and retry_after.isdigit() else float(2**attempt)
+    return min(asked, LONGEST_WAIT)
