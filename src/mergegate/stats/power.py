@@ -1,0 +1,162 @@
+"""What these rows can show: the smallest drop that would be proven with 80 % power, and the rows that it would take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from scipy.special import bdtr, nctdtrinc, ndtr, ndtri, stdtrit
+
+from mergegate.errors import UseError
+from mergegate.facts.comparison import Discordant, Studentised
+from mergegate.stats.discordant import mid_p
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mergegate.facts.comparison import Basis
+
+EXACT_BELOW = 30.0
+"""Expected rows that differ, below which the exact power of mid-p McNemar is summed up."""
+MOST_DIFFERING = 75
+"""Rows that differ, beyond which the exact sum stops: eight standard deviations above `EXACT_BELOW`."""
+MOST_ROWS = 10**15
+"""What `rows_needed` answers where no number of rows would do."""
+
+
+def mde(basis: Basis, level: float, power: float = 0.8, *, margin: float = 0.0) -> float:
+    """Smallest drop (>= 0) that a test at one-sided `level` proves to exceed `margin` with probability `power`.
+
+    The largest possible drop (perhaps infinite) where even that would not be proven.
+    """
+    return _outlook(basis).mde(level, power, margin)
+
+
+def rows_needed(basis: Basis, n: int, drop: float, level: float, power: float = 0.8, *, margin: float = 0.0) -> int:
+    """Rows like these `n` (the same share differing, groups of the same size) that would prove `drop` > `margin`."""
+    if not drop > margin or n < 1:
+        raise UseError(
+            f"no number of rows proves a drop of {drop:g} to exceed a margin of {margin:g}",
+            do="ask for a drop that is larger than the margin",
+        )
+    outlook = _outlook(basis)
+
+    def enough(rows: int) -> bool:
+        return outlook.scaled(rows / n).proves(drop, level, power, margin)
+
+    low, high = 0, 1
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > MOST_ROWS:
+            return MOST_ROWS
+    while high - low > 1 + high // 10_000:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+class _Outlook(Protocol):
+    """What more rows like the ones seen would bring."""
+
+    def mde(self, level: float, power: float, margin: float) -> float: ...
+
+    def proves(self, drop: float, level: float, power: float, margin: float) -> bool: ...
+
+    def scaled(self, factor: float) -> _Outlook: ...
+
+
+def _outlook(basis: Basis) -> _Outlook:
+    if isinstance(basis, Discordant):
+        return _Rows(_share(basis), float(basis.n))
+    if isinstance(basis, Studentised):
+        return _Error(basis.se, basis.df, basis.limit)
+    return _Error(float(np.std(basis.sorted)), math.inf, basis.limit)
+
+
+def _share(basis: Discordant) -> float:
+    """Share of rows that differ, one more than were seen in two more rows: none seen is not none possible."""
+    return (basis.gained + basis.lost + 1) / (basis.n + 2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Error:
+    """A gain with a standard error."""
+
+    se: float
+    df: float
+    limit: float
+
+    def mde(self, level: float, power: float, margin: float) -> float:
+        if not self.df >= 1 or not math.isfinite(self.se):
+            return self.limit
+        if self.se == 0:
+            return margin if 2.0 ** -min(self.df + 1, 1000.0) <= level else self.limit
+        return min(margin + self.se * _noncentrality(self.df, level, power), self.limit)
+
+    def proves(self, drop: float, level: float, power: float, margin: float) -> bool:
+        return self.mde(level, power, margin) <= drop
+
+    def scaled(self, factor: float) -> _Error:
+        return _Error(self.se / math.sqrt(factor), self.df * factor, self.limit)
+
+
+def _noncentrality(df: float, level: float, power: float) -> float:
+    """How many standard errors away the truth must lie for a t test at `level` to reject with probability `power`."""
+    if df > 1000:
+        return float(ndtri(1 - level) + ndtri(power))
+    critical = -float(stdtrit(df, level))
+    exact = float(nctdtrinc(df, 1 - power, critical))
+    return exact if math.isfinite(exact) else critical + float(stdtrit(df, power))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Independent rows, a `share` of which differ between the models."""
+
+    share: float
+    n: float
+
+    limit = 1.0
+
+    def mde(self, level: float, power: float, margin: float) -> float:
+        low, high = margin, self.limit
+        while high - low > 1e-3 * high and high > 1e-12:
+            middle = (low + high) / 2
+            low, high = (low, middle) if self.proves(middle, level, power, margin) else (middle, high)
+        return high
+
+    def proves(self, drop: float, level: float, power: float, margin: float) -> bool:
+        share = min(max(self.share, drop), 1.0)
+        if margin == 0 and self.n * share < EXACT_BELOW:
+            return _exact_power(share, round(self.n), drop, level) >= power
+        under_null = math.sqrt(max(share - margin**2, 0.0) / self.n)
+        under_drop = math.sqrt(max(share - drop**2, 1e-12) / self.n)
+        return float(ndtr((drop - margin + float(ndtri(level)) * under_null) / under_drop)) >= power
+
+    def scaled(self, factor: float) -> _Rows:
+        return _Rows(self.share, self.n * factor)
+
+
+def _exact_power(share: float, n: int, drop: float, level: float) -> float:
+    """Chance that mid-p McNemar rejects where a `share` of `n` rows differ and head loses `drop` more than it gains."""
+    differ = np.arange(min(n, MOST_DIFFERING) + 1)
+    chance = np.diff(bdtr(differ, n, share), prepend=0.0)
+    most = _most_gains(level)[: len(differ)]
+    caught = np.where(most >= 0, bdtr(np.maximum(most, 0), differ, (1 - drop / share) / 2), 0.0)
+    return float(chance @ caught)
+
+
+@lru_cache(maxsize=256)
+def _most_gains(level: float) -> NDArray[np.int64]:
+    """For 0 to MOST_DIFFERING rows that differ: the most gains that mid-p McNemar still rejects; -1 where none."""
+    return np.array([_most_gains_of(differ, level) for differ in range(MOST_DIFFERING + 1)])
+
+
+def _most_gains_of(differ: int, level: float) -> int:
+    gains = -1
+    while gains < differ and mid_p(gains + 1, differ - gains - 1) <= level:
+        gains += 1
+    return gains
