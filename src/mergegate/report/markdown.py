@@ -1,0 +1,172 @@
+"""The comment on the pull request: GitHub-flavoured Markdown, the verdict first, what held folded away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mergegate.report import numbers, plot
+from mergegate.report.escape import code, fit, prose
+from mergegate.report.mermaid import drawable, mermaid, words
+from mergegate.report.sections import Section, length, plain_table, share, table
+from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story
+
+if TYPE_CHECKING:
+    from mergegate.facts import Finding, Note, Plan, Revision, Verdict
+
+VISIBLE = 8
+"""Rows that stand unfolded: with the lines around them, less than a screen."""
+LEAST = 8_000
+"""Characters that the unfolded part may take at its worst, so that no input can push the verdict out."""
+
+_HEADER = ("What", "Before → after", "Change and limit", "What to do")
+
+
+def markdown(verdict: Verdict, *, limit: int = 60_000) -> str:
+    """Write the comment, in at most `limit` characters whatever the verdict holds."""
+    if limit < LEAST:
+        raise ValueError(f"a comment needs at least {LEAST} characters, not {limit}")
+    told = story(verdict)
+    top = "\n".join(_top(verdict, told))
+    bottom = _last(verdict)
+    folded = share(_sections(verdict, told), limit - length(top) - length(bottom) - 8)
+    return "\n\n".join(part for part in (top, folded, bottom) if part) + "\n"
+
+
+def _top(verdict: Verdict, told: Story) -> list[str]:
+    """What everybody reads: the verdict, what else moved, and a row for each thing that moved."""
+    mark = MARKS[verdict.decision]
+    lines = [f"## {mark} mergegate: {verdict.decision} — {fit(reason(verdict, told), 700)}"]
+    for line in (also(verdict, told), *remarks(verdict)):
+        if line:
+            lines += ["", fit(line, 500)]
+    if told.telling:
+        lines += ["", *_moved_table(told.telling[:VISIBLE])]
+        if any(plot.text_plot(finding) for finding in told.telling[:VISIBLE]):
+            lines += ["", f"<sub>{plot.LEGEND}</sub>"]
+    return lines
+
+
+def _moved_table(findings: tuple[Finding, ...]) -> tuple[str, ...]:
+    return table(_HEADER, [_row(finding) for finding in findings])
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
+    """State, subject and rule; the values; the change in words and as a plot; the remedy."""
+    what = f"**{WORDS[finding.state]}**: {fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
+    if finding.slice is not None and not finding.slice.overall:
+        what += f"<br>{fit(str(finding.slice), 120, code)}"
+    what += f"<br>{fit(finding.rule, 40)}"
+    values = prose(numbers.pair(finding.before, finding.after))
+    return what, values, _change(finding), fit(finding.do or ("" if finding.change is None else finding.said), 400)
+
+
+def _change(finding: Finding) -> str:
+    if finding.change is None:
+        return fit(finding.said, 400)
+    told = [f"**{numbers.change(finding)}** ({numbers.interval(finding)})"]
+    picture = plot.text_plot(finding)
+    if picture:
+        told.append(f'<code aria-hidden="true">{picture}</code>')
+    told.append(", ".join(part for part in (numbers.limit(finding), numbers.rows(finding)) if part))
+    return "<br>".join(told)
+
+
+def _sections(verdict: Verdict, told: Story) -> list[Section]:
+    """Everything else, folded, in the order in which it is given up last to first."""
+    sections = [
+        _findings("More that moved", told.telling[VISIBLE:]),
+        _findings("Slices too small to tell", told.unclear),
+        _absent(verdict, told),
+        _discrepancies(verdict),
+        *(_note(note) for note in verdict.notes),
+        _plan(verdict),
+        _findings("Held", told.held),
+    ]
+    return [section for section in sections if section is not None]
+
+
+def _findings(title: str, findings: tuple[Finding, ...]) -> Section | None:
+    if not findings:
+        return None
+    top, rule, *rows = _moved_table(findings[:500])
+    cut = tuple("" for _ in findings[500:])
+    return Section(title, len(findings), f"{top}\n{rule}", (*rows, *cut), "findings")
+
+
+def _absent(verdict: Verdict, told: Story) -> Section | None:
+    rows = [(fit(a.what, 160), fit(a.why, 300), fit(a.do, 300)) for a in verdict.absent]
+    rows += [(fit(f"{f.model} {f.subject} {f.rule}", 160), fit(f.said, 300), fit(f.do, 300)) for f in told.absent]
+    if not rows:
+        return None
+    top, rule, *body = table(("What", "Why", "What to do"), rows)
+    return Section("Absent evidence", len(rows), f"{top}\n{rule}", tuple(body))
+
+
+def _note(note: Note) -> Section | None:
+    if len(note.rows) < 2:
+        return None
+    top, rule, *rows = plain_table(note.rows)
+    return Section(fit(note.title, 120), len(rows), f"{top}\n{rule}", tuple(rows))
+
+
+def _discrepancies(verdict: Verdict) -> Section | None:
+    """The rows that findings show, one table for each finding, each table one piece."""
+    shown = [finding for finding in story(verdict).telling if len(finding.examples) > 1]
+    shown += [f for f in verdict.findings if len(f.examples) > 1 and f not in shown]
+    if not shown:
+        return None
+    pieces = tuple(_examples(finding) for finding in shown)
+    return Section("Discrepancies", sum(len(f.examples) - 1 for f in shown), "", pieces, "tables")
+
+
+def _examples(finding: Finding) -> str:
+    lines = plain_table(finding.examples[:26])
+    where = f", {fit(str(finding.slice), 120, code)}" if finding.slice and not finding.slice.overall else ""
+    title = f"**{fit(f'{finding.model} {finding.subject}'.strip(), 120)}**{where}, {fit(finding.rule, 40)}"
+    more = len(finding.examples) - 26
+    rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
+    return "\n".join([title, "", *lines, *rest, ""])
+
+
+def _plan(verdict: Verdict) -> Section | None:
+    plan = verdict.plan
+    if plan is None or not plan.stages:
+        return None
+    if not drawable(plan):
+        top, rule, *rows = table(("Stage", "What became of it", "Why"), _stages(verdict, plan))
+        return Section("Stages", len(plan.stages), f"{top}\n{rule}", tuple(rows), "stages")
+    graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```"
+    top, rule, *rows = table(("Stage", "What became of it", "Why"), _stages(verdict, plan))
+    return Section("Stages", len(plan.stages), graph, ("\n" + top, rule, *rows), "stages")
+
+
+def _stages(verdict: Verdict, plan: Plan) -> list[tuple[str, ...]]:
+    return [
+        (
+            fit(stage.name, 120, code),
+            fit(words(stage, verdict.run), 80),
+            "<br>".join(_cause(r.name, r.before, r.after, r.kind) for r in stage.reasons[:5]),
+        )
+        for stage in plan.stages
+    ]
+
+
+def _cause(name: str, before: str, after: str, kind: str) -> str:
+    values = f": {fit(before or 'none', 60)} → {fit(after or 'none', 60)}" if before or after else ""
+    return f"{fit(kind, 20)} {fit(name, 120, code)}{values}"
+
+
+def _last(verdict: Verdict) -> str:
+    """Against what, by which policy, and how to see the same at home."""
+    parts = [f"base {_revision(verdict.base)}", f"head {_revision(verdict.head)}"]
+    if verdict.policy_digest:
+        parts.append(f"policy {code(verdict.policy_digest[:12])}")
+    parts.append(f"judged: {fit(verdict.question, 60)}")
+    parts.append(f"at home: {code(f'mergegate check --base {verdict.base.sha[:12]}')}")
+    return f"<sub>{' · '.join(parts)}</sub>"
+
+
+def _revision(revision: Revision) -> str:
+    dirty = " with uncommitted changes" if revision.dirty else ""
+    named = "" if revision.name in {revision.sha, ""} else f" ({fit(revision.name, 100)})"
+    return f"{code(revision.sha[:12])}{named}{dirty}"

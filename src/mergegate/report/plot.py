@@ -1,0 +1,47 @@
+"""A change with its interval against the limit, as one short line of text."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from mergegate.report.numbers import allowed
+
+if TYPE_CHECKING:
+    from mergegate.facts import Finding
+
+LEGEND = "● change, ━ its interval, ┆ the limit, ┼ no change; further right is better"
+
+
+def gains(finding: Finding) -> tuple[float, float, float, float | None] | None:
+    """(low, value, high, limit) turned so that more is better; None where there is no interval to draw."""
+    change = finding.change
+    if change is None or not all(math.isfinite(x) for x in (change.low, change.value, change.high)):
+        return None
+    limit = allowed(finding)
+    if finding.better == "lower":
+        return -change.high, -change.value, -change.low, None if limit is None else -limit
+    return change.low, change.value, change.high, limit
+
+
+def text_plot(finding: Finding, width: int = 15) -> str:
+    """Draw `━━●━━──┆─┼`, `width` characters of one font width, no spaces; empty where there is nothing to draw."""
+    numbers = gains(finding)
+    if numbers is None:
+        return ""
+    low, value, high, limit = numbers
+    marks = [low, value, high, 0.0, *([] if limit is None else [limit])]
+    left, right = min(marks), max(marks)
+    if right <= left:
+        return ""
+
+    def at(x: float) -> int:
+        return round((x - left) / (right - left) * (width - 1))
+
+    line = ["─"] * width
+    line[at(low) : at(high) + 1] = "━" * (at(high) - at(low) + 1)
+    line[at(0.0)] = "┼"
+    if limit is not None:
+        line[at(limit)] = "┆"
+    line[at(value)] = "●"
+    return "".join(line)

@@ -1,0 +1,87 @@
+"""The folded parts of the comment, and how they share the room that is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mergegate.report.escape import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROWS_KEPT = 200
+"""Rows of one folded table: more than anybody reads in a comment; the files have them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A folded part: a title with its count, what stands before the rows, and the rows, each one whole line."""
+
+    title: str
+    count: int
+    head: str = ""
+    rows: tuple[str, ...] = ()
+    more: str = "rows"
+    """What the rows are called where some of them are cut."""
+
+
+def length(text: str) -> int:
+    """Count characters as the strictest reader does: UTF-16 units, of which an emoji takes two."""
+    return len(text) + sum(ord(char) > 0xFFFF for char in text)
+
+
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Lines of a table from cells that are escaped already; the first two lines are its head."""
+    wide = len(header)
+    filled = (tuple(cell or " " for cell in (*row, *[""] * wide)[:wide]) for row in (header, ("---",) * wide, *rows))
+    return tuple(f"| {' | '.join(row)} |" for row in filled)
+
+
+def plain_table(rows: tuple[tuple[str, ...], ...], width: int = 160) -> tuple[str, ...]:
+    """Lines of a table from the cells of others; the first row is the header."""
+    head, *body = [tuple(fit(cell, width) for cell in row[:12]) for row in rows]
+    return table(head or ("",), body)
+
+
+def unfold(section: Section, room: int) -> str:
+    """Write a section into at most `room` characters: rows are cut first, then the section, and never silently."""
+    cut = len(section.rows)
+    kept: list[str] = []
+    left = room - length(_frame(section, (), cut)) - 1
+    if left < 0:
+        return ""
+    for row in section.rows[:ROWS_KEPT]:
+        left -= length(row) + 1
+        if left < 0:
+            break
+        kept.append(row)
+        cut -= 1
+    return _frame(section, tuple(kept), cut)
+
+
+def _frame(section: Section, rows: tuple[str, ...], cut: int) -> str:
+    summary = f"<details><summary>{section.title} ({section.count:,})</summary>"
+    parts = [summary, "", *([section.head] if section.head and (rows or not section.rows) else []), *rows]
+    if cut:
+        parts += ["", f"{cut:,} more {section.more} are not shown here: `verdict.json` and `report.html` have them."]
+    return "\n".join([*parts, "", "</details>"])
+
+
+def share(sections: list[Section], room: int) -> str:
+    """Write as many sections as fit into `room`, in order; those that do not are named in a last sentence."""
+    written: list[str] = []
+    dropped: list[str] = []
+    reserve = 200
+    for section in sections:
+        text = unfold(section, room - reserve)
+        if text:
+            written.append(text)
+            room -= length(text) + 1
+        else:
+            dropped.append(f"{section.title} ({section.count:,})")
+    if dropped:
+        named = ", ".join(dropped)
+        what = named if length(named) <= 100 else f"{len(dropped):,} folded parts"
+        written.append(f"\nNo room here for {what}: see `report.html`.")
+    return "\n".join(written)

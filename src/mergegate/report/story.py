@@ -1,0 +1,194 @@
+"""What to tell of a verdict, in which order, and in which words: the same in every format, as plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mergegate.facts.plan import Action
+from mergegate.facts.verdict import Decision, State
+from mergegate.report import numbers
+from mergegate.report.plot import gains
+
+if TYPE_CHECKING:
+    from mergegate.facts import Finding, Verdict
+
+MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
+"""Beside the word, never instead of it."""
+
+WORDS = {
+    State.IMPROVED: "improved",
+    State.HELD: "held",
+    State.REGRESSED: "regressed",
+    State.CANNOT_TELL: "cannot tell",
+    State.ABSENT: "absent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The findings in the order of reading, each in one place."""
+
+    telling: tuple[Finding, ...]
+    """What regressed, improved or leaves the verdict open."""
+    unclear: tuple[Finding, ...]
+    """Slices that have too few rows to tell, and do not decide anything."""
+    held: tuple[Finding, ...]
+    absent: tuple[Finding, ...]
+
+
+def story(verdict: Verdict) -> Story:
+    """Sort the findings: what decides comes first, all rows before slices, the clearest before the faintest."""
+    ordered = sorted(verdict.findings, key=_order)
+    telling = [f for f in ordered if _tells(f)]
+    rest = [f for f in ordered if not _tells(f)]
+    return Story(
+        telling=tuple(telling),
+        unclear=tuple(f for f in rest if f.state is State.CANNOT_TELL),
+        held=tuple(f for f in rest if f.state is State.HELD),
+        absent=tuple(f for f in rest if f.state is State.ABSENT),
+    )
+
+
+def _tells(finding: Finding) -> bool:
+    overall_doubt = finding.state is State.CANNOT_TELL and not _sliced(finding)
+    return (
+        finding.blocks or finding.unsure or overall_doubt or finding.state in {State.REGRESSED, State.IMPROVED}
+    )  # fmt: skip
+
+
+def _sliced(finding: Finding) -> bool:
+    return finding.slice is not None and not finding.slice.overall
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    states = (State.REGRESSED, State.ABSENT, State.CANNOT_TELL, State.IMPROVED, State.HELD)
+    where = (finding.slice.column, finding.slice.value) if finding.slice else ("", "")
+    return (
+        not finding.blocks,
+        not (finding.unsure and finding.state is not State.REGRESSED) if not finding.blocks else False,
+        states.index(finding.state),
+        _sliced(finding),
+        finding.rule[:3],
+        -_clarity(finding),
+        finding.model,
+        finding.rule,
+        finding.subject,
+        where,
+        finding.said,
+    )
+
+
+def _clarity(finding: Finding) -> float:
+    """How far the change lies beyond the limit (or beyond 0, for the better), in half-widths of its interval."""
+    seen = gains(finding)
+    if seen is None:
+        return 0.0
+    low, value, high, limit = seen
+    half = max((high - low) / 2, 1e-12)
+    return (value if value > 0 else (limit or 0.0) - value) / half
+
+
+def name(finding: Finding) -> str:
+    """`intent accuracy`, or `intent accuracy where language=de`."""
+    return " ".join(part for part in (finding.model, finding.subject, where(finding)) if part)
+
+
+def where(finding: Finding) -> str:
+    """`where language=de` for a slice, and nothing for all rows."""
+    return f"where {finding.slice}" if finding.slice is not None and _sliced(finding) else ""
+
+
+def sentence(finding: Finding) -> str:
+    """One finding with its number, interval, limit and rows; what its rule said of it where it has no numbers."""
+    if finding.change is None or finding.before is None or finding.after is None:
+        return finding.said.rstrip(".") or f"{name(finding)}: {WORDS[finding.state]}"
+    facts = "; ".join(
+        part
+        for part in (
+            f"{numbers.change(finding)}, {numbers.interval(finding)}",
+            numbers.limit(finding),
+            numbers.rows(finding),
+        )
+        if part
+    )
+    return f"{_moved(finding)} {numbers.pair(finding.before, finding.after)} ({facts})"
+
+
+def _moved(finding: Finding) -> str:
+    change = finding.change.value if finding.change else 0.0
+    if finding.state is State.CANNOT_TELL:
+        return f"cannot tell whether {name(finding)} got worse:"
+    if finding.state is State.HELD:
+        return f"{name(finding)} held:"
+    return f"{name(finding)} {'rose' if change > 0 else 'fell' if change < 0 else 'stayed'}"
+
+
+def reason(verdict: Verdict, told: Story) -> str:
+    """Why, in one sentence: the first line's second half."""
+    if verdict.decision is Decision.MERGE:
+        return _why_merge(verdict, told)
+    if told.telling and (told.telling[0].blocks or told.telling[0].unsure):
+        return sentence(told.telling[0])
+    if verdict.absent:
+        return f"evidence is absent: {verdict.absent[0].what} ({verdict.absent[0].why.rstrip('.')})"
+    return sentence(told.telling[0]) if told.telling else "the evidence cannot tell"
+
+
+def _why_merge(verdict: Verdict, told: Story) -> str:
+    if verdict.bootstrap:
+        return "first run: the base has nothing to compare with yet, so this passes once"
+    better = [f for f in told.telling if f.state is State.IMPROVED]
+    if better:
+        return sentence(better[0])
+    checks = _checks(len(told.held))
+    if verdict.plan and verdict.plan.stages and not verdict.plan.count(Action.RUN, Action.RESTORE, Action.MAY_RUN):
+        return f"nothing to rerun, {checks} held" if told.held else "nothing to rerun"
+    return f"nothing got worse, {checks} held" if told.held else "nothing that is judged changed"
+
+
+def _checks(count: int) -> str:
+    return f"{count:,} check" if count == 1 else f"{count:,} checks"
+
+
+def also(verdict: Verdict, told: Story) -> str:
+    """What else moved, in one line: the next three by name and the rest by count. Empty where nothing else did."""
+    headline = reason(verdict, told)
+    others = [f for f in told.telling if sentence(f) != headline]
+    named = [f"{name(f)} {numbers.change(f)}" if f.change else f"{name(f)} {WORDS[f.state]}" for f in others[:3]]
+    counts = Counter(WORDS[f.state] for f in others[3:])
+    rest = [f"{count:,} more {word}" for word, count in counts.items()]
+    moved = f"Also moved: {', '.join(named + rest)}." if named else ""
+    quiet = ", ".join(_quiet(told, headline))
+    return " ".join(part for part in (moved, f"{quiet[:1].upper()}{quiet[1:]}." if quiet else "") if part)
+
+
+def _quiet(told: Story, headline: str) -> list[str]:
+    parts = []
+    if told.held and not headline.endswith(" held"):
+        parts.append(f"{_checks(len(told.held))} held")
+    if told.unclear:
+        parts.append(f"{len(told.unclear):,} {'slice' if len(told.unclear) == 1 else 'slices'} too small to tell")
+    return parts
+
+
+def remarks(verdict: Verdict) -> tuple[str, ...]:
+    """What a reader must know besides: each a sentence, none where all is usual."""
+    said = []
+    if verdict.bootstrap:
+        said.append(
+            "First run: the base has no results of its own, so nothing was compared. "
+            "This passes once; from the next pull request on, the results of this one are the base."
+        )
+    if verdict.policy_changed:
+        said.append(
+            "This pull request changes the policy, gate.yaml. It was judged by the policy of the base; "
+            "an owner must read the change."
+        )
+    if verdict.decision is Decision.UNSURE:
+        effect = "lets it merge" if verdict.unsure_passes else "blocks the merge"
+        said.append(f"Unsure means that the evidence cannot tell. The policy {effect}.")
+    if verdict.waiver:
+        said.append(f"Waived: {verdict.waiver}")
+    return tuple(said)
