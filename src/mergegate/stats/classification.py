@@ -1,0 +1,125 @@
+"""Base against head on a metric of right and wrong answers, from how often each (label, base, head) occurs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mergegate.facts.comparison import Discordant, Studentised
+from mergegate.stats.clusters import caution_of, cluster_error, kurtosis_df
+from mergegate.stats.confusion import Margins, Measured, measure
+from mergegate.stats.paired import Paired, Undefined
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mergegate.facts.comparison import Basis
+    from mergegate.facts.joint import CountTable
+
+    Floats = NDArray[np.float64]
+
+EXACT = "mid-p McNemar, Tango"
+DELTA = "delta method"
+CLUSTERED = "cluster-robust t"
+FALLS = frozenset({"false_positive_rate", "false_negative_rate"})
+"""Metrics of which less is better."""
+PER_ROW = frozenset({"accuracy", "recall", "false_positive_rate", "false_negative_rate"})
+"""Metrics that are the mean of a yes/no over rows that the labels choose."""
+
+
+def paired_change(metric: str, table: CountTable, *, positive: int | None = None) -> Paired | Undefined:
+    """Before, after and the basis of the gain in `metric`, by the best method for the metric and the table.
+
+    `positive` is the class code for metrics of one class (`precision`, `recall`, `f1`, the two rates).
+    """
+    both = _measure_both(metric, table, positive)
+    if isinstance(both, Undefined):
+        return both
+    base, head = both
+    rows = _rows_of(metric, table, positive)
+    if table.cluster is None:
+        if metric in PER_ROW:
+            basis: Basis = _discordant(metric, table, positive, rows)
+            method = EXACT
+        else:
+            basis = _delta(metric, table, base, head)
+            method = DELTA
+        return Paired(base.value, head.value, basis, int(table.count[rows].sum()), None, method)
+    return _clustered(metric, table, base, head, rows)
+
+
+def gain_influence(metric: str, table: CountTable, *, positive: int | None = None) -> Floats | Undefined:
+    """What each cluster of a clustered table adds to the gain, shape (table.clusters,), summing to about 0."""
+    both = _measure_both(metric, table, positive)
+    if isinstance(both, Undefined):
+        return both
+    return _by_cluster(table, table.count * _influence(metric, table, *both))
+
+
+def _measure_both(metric: str, table: CountTable, positive: int | None) -> tuple[Measured, Measured] | Undefined:
+    values = []
+    for answer in (table.base, table.head):
+        value = measure(metric, Margins.of(table.label, answer, table.count, table.classes), positive)
+        if isinstance(value, Undefined):
+            return value
+        values.append(value)
+    return values[0], values[1]
+
+
+def _influence(metric: str, table: CountTable, base: Measured, head: Measured) -> Floats:
+    """Of one row in each cell, on the gain."""
+    sign = -1 if metric in FALLS else 1
+    return sign * (head.at(table.label, table.head) - base.at(table.label, table.base))
+
+
+def _rows_of(metric: str, table: CountTable, positive: int | None) -> NDArray[np.bool_]:
+    """The cells that the metric looks at."""
+    if metric in {"recall", "false_negative_rate"}:
+        return np.asarray(table.label == positive)
+    if metric == "false_positive_rate":
+        return np.asarray(table.label != positive)
+    return np.ones(len(table.label), dtype=bool)
+
+
+def _delta(metric: str, table: CountTable, base: Measured, head: Measured) -> Studentised:
+    """Independent rows: the spread of the influence of a row."""
+    influence = _influence(metric, table, base, head)
+    count = table.count.astype(np.float64)
+    n = float(count.sum())
+    if n < 2:
+        return Studentised(head.value - base.value, math.inf, 0.0, _limit(metric))
+    variance = float(count @ influence**2) * n / (n - 1)
+    return Studentised(head.value - base.value, math.sqrt(variance), kurtosis_df(influence, count), _limit(metric))
+
+
+def _limit(metric: str) -> float:
+    return 2.0 if metric == "mcc" else 1.0
+
+
+def _discordant(metric: str, table: CountTable, positive: int | None, rows: NDArray[np.bool_]) -> Discordant:
+    """Which of the rows each model has right; for a false-positive rate, right is any answer but the positive one."""
+    if metric == "false_positive_rate":
+        base, head = table.base != positive, table.head != positive
+    else:
+        base, head = table.base == table.label, table.head == table.label
+    gained, lost = rows & head & ~base, rows & base & ~head
+    return Discordant(int(table.count[gained].sum()), int(table.count[lost].sum()), int(table.count[rows].sum()))
+
+
+def _by_cluster(table: CountTable, values: Floats) -> Floats:
+    sums: Floats = np.bincount(table.cluster, values, table.clusters)
+    return sums
+
+
+def _clustered(metric: str, table: CountTable, base: Measured, head: Measured, rows: NDArray[np.bool_]) -> Paired:
+    influence = _by_cluster(table, table.count * _influence(metric, table, base, head))
+    size = _by_cluster(table, table.count * rows)
+    present = size > 0
+    groups = int(np.count_nonzero(present))
+    se, df = cluster_error(influence[present], size[present])
+    gain = (head.value - base.value) * (-1 if metric in FALLS else 1)
+    basis = Studentised(gain, se, df, _limit(metric))
+    n = int(table.count[rows].sum())
+    return Paired(base.value, head.value, basis, n, groups, CLUSTERED, caution_of(groups), influence)

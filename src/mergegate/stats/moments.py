@@ -1,0 +1,118 @@
+"""Base against head on the mean of a loss per row, or a function of that mean, from sums."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from mergegate.facts.comparison import Studentised
+from mergegate.stats.clusters import caution_of, cluster_error
+from mergegate.stats.paired import Paired, Undefined
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mergegate.facts.joint import MomentTable
+
+    Floats = NDArray[np.float64]
+
+Transform = Literal["mean", "root_mean", "explained"]
+INDEPENDENT = "paired t"
+CLUSTERED = "cluster-robust t"
+
+
+def paired_moments(
+    table: MomentTable, *, transform: Transform = "mean", label_variance: float = math.nan, limit: float = math.inf
+) -> Paired | Undefined:
+    """Compare the mean loss (less is better), its square root (RMSE), or the share of variance explained (R2).
+
+    `explained` is 1 - mean squared error / `label_variance` (the labels' mean squared deviation on these rows); the
+    labels of the holdout are taken as given. `limit` is the largest possible gain, for example 1 for a Brier score.
+    """
+    n = float(table.n.sum())
+    if n == 0:
+        return Undefined("there are no rows")
+    if transform == "explained" and not label_variance > 0:
+        return Undefined("all labels are equal, so there is no variance to explain")
+    base, head = float(table.base.sum()) / n, float(table.head.sum()) / n
+    if not math.isfinite(base + head + float(table.diff_sq.sum())):
+        return Undefined("the losses are too large to be summed")
+    change = _change(transform, base, head, label_variance)
+    if table.cluster is None:
+        basis = Studentised(change.gain, _independent_error(table, change, base, head), n - 1, limit)
+        return Paired(change.before, change.after, basis, int(n), None, INDEPENDENT)
+    return _clustered(table, change, _by_cluster(table, change, base, head), limit)
+
+
+def moment_influence(
+    table: MomentTable, *, transform: Transform = "mean", label_variance: float = math.nan
+) -> Floats | Undefined:
+    """What each cluster of a clustered table adds to the gain, shape (table.clusters,), summing to about 0."""
+    paired = paired_moments(table, transform=transform, label_variance=label_variance)
+    if isinstance(paired, Undefined):
+        return paired
+    assert paired.influence is not None  # noqa: S101 - of a clustered table it always exists
+    return paired.influence
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The metric before and after, and how the gain answers to each model's mean loss."""
+
+    before: float
+    after: float
+    gain: float
+    of_base: float
+    of_head: float
+
+
+def _change(transform: Transform, base: float, head: float, label_variance: float) -> _Change:
+    if transform == "mean":
+        return _Change(base, head, base - head, 1.0, -1.0)
+    if transform == "explained":
+        slope = 1 / label_variance
+        return _Change(1 - base * slope, 1 - head * slope, (base - head) * slope, slope, -slope)
+    before, after = math.sqrt(max(base, 0.0)), math.sqrt(max(head, 0.0))
+    if before > 0 and after > 0:
+        return _Change(before, after, before - after, 0.5 / before, -0.5 / after)
+    secant = 1 / (before + after) if before + after > 0 else 0.0
+    return _Change(before, after, before - after, secant, -secant)
+
+
+def _independent_error(table: MomentTable, change: _Change, base: float, head: float) -> float:
+    """The standard error of the gain for independent rows."""
+    n = float(table.n.sum())
+    if n < 2:
+        return math.inf
+    spread = max(float(table.diff_sq.sum()) / n - (head - base) ** 2, 0.0)
+    if change.of_base == -change.of_head:
+        variance = change.of_base**2 * spread
+    elif table.base_sq is None or table.head_sq is None:
+        variance = spread / (change.before + change.after) ** 2
+    else:
+        of_base = max(float(table.base_sq.sum()) / n - base**2, 0.0)
+        of_head = max(float(table.head_sq.sum()) / n - head**2, 0.0)
+        together = (of_base + of_head - spread) / 2
+        variance = change.of_base**2 * of_base + change.of_head**2 * of_head
+        variance = max(variance + 2 * change.of_base * change.of_head * together, 0.0)
+    return math.sqrt(variance / (n - 1))
+
+
+def _by_cluster(table: MomentTable, change: _Change, base: float, head: float) -> Floats:
+    """The influence of each entry, then of each cluster."""
+    influence = change.of_base * (table.base - base * table.n) + change.of_head * (table.head - head * table.n)
+    sums: Floats = np.bincount(table.cluster, influence / table.n.sum(), table.clusters)
+    return sums
+
+
+def _clustered(table: MomentTable, change: _Change, influence: Floats, limit: float) -> Paired:
+    size = np.bincount(table.cluster, table.n, table.clusters)
+    present = size > 0
+    groups = int(np.count_nonzero(present))
+    se, df = cluster_error(influence[present], size[present])
+    basis = Studentised(change.gain, se, df, limit)
+    n = int(table.n.sum())
+    return Paired(change.before, change.after, basis, n, groups, CLUSTERED, caution_of(groups), influence)

@@ -1,0 +1,104 @@
+"""One chance of a false block for many comparisons: at which level each of them was judged.
+
+Every function returns levels such that `p <= level` is the decision, with the chance of any false one at most alpha.
+Those that were rejected carry the level of their step, the others that of the step at which it ended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mergegate.stats.union import Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Share = Callable[[NDArray[np.intp]], float]
+
+OVERALL_SHARE = 0.5
+"""Part of alpha that the comparisons over all rows have together; the slices have the rest."""
+MOST_CORRELATED = 1500
+"""Comparisons, above which their correlation is left unused: Holm needs no matrix."""
+
+
+def holm(p: Floats, alpha: float) -> Floats:
+    """Holm's step-down levels (Scandinavian Journal of Statistics 6:65-70, 1979), under any dependence; shape (m,)."""
+    return weighted_holm(p, np.ones_like(p), alpha)
+
+
+def weighted_holm(p: Floats, weights: Floats, alpha: float) -> Floats:
+    """Holm's levels with weights > 0 of any sum: heavier comparisons are given more of alpha."""
+    return _step_down(p, weights, lambda left: alpha / float(weights[left].sum()))
+
+
+def step_down_max_t(
+    p: Floats, correlation: Floats, alpha: float, rng: np.random.Generator, *, weights: Floats | None = None
+) -> Floats:
+    """Step-down max-T (as min-p, weighted): levels that know how the comparisons move together; shape (m,).
+
+    Westfall and Young (1993), with the test statistics' joint distribution taken as normal with `correlation`. Never
+    below Holm's levels.
+    """
+    weights = np.ones_like(p) if weights is None else weights
+
+    def share(left: NDArray[np.intp]) -> float:
+        return _joint_share(correlation[np.ix_(left, left)], weights[left], alpha, rng)
+
+    return _step_down(p, weights, share)
+
+
+def family_levels(
+    p: Floats, overall: NDArray[np.bool_], correlation: Floats | None, alpha: float, rng: np.random.Generator
+) -> Floats:
+    """Levels for all comparisons of a pull request: over all rows (`overall`) and slices, in one family; shape (m,).
+
+    The overall comparisons carry `OVERALL_SHARE` of the weight, the slices the rest, neither waits for the other.
+    Jointly by max-T where the correlation is known, by Holm where not.
+    """
+    if len(p) == 0:
+        return np.zeros(0)
+    weights = family_weights(overall)
+    if correlation is None or len(p) > MOST_CORRELATED:
+        return weighted_holm(p, weights, alpha)
+    return step_down_max_t(p, correlation, alpha, rng, weights=weights)
+
+
+def family_weights(overall: NDArray[np.bool_]) -> Floats:
+    """Weights that sum to 1: `OVERALL_SHARE` over the overall comparisons, the rest over the slices."""
+    several, slices = int(np.count_nonzero(overall)), int(np.count_nonzero(~overall))
+    if not several or not slices:
+        return np.full(len(overall), 1 / len(overall))
+    return np.where(overall, OVERALL_SHARE / several, (1 - OVERALL_SHARE) / slices)
+
+
+def _step_down(p: Floats, weights: Floats, share: Share) -> Floats:
+    """Reject all p <= weight * share(those left), and again with those left, until none is rejected."""
+    levels = np.zeros(len(p))
+    left = np.arange(len(p))
+    lowest = 0.0
+    while len(left):
+        # With fewer left the share can only grow; simulation must not make it shrink.
+        lowest = max(lowest, share(left))
+        levels[left] = np.minimum(weights[left] * lowest, 0.5)
+        kept = p[left] > levels[left]
+        if kept.all():
+            break
+        left = left[kept]
+    return levels
+
+
+def _joint_share(correlation: Floats, weights: Floats, alpha: float, rng: np.random.Generator) -> float:
+    """The share c at which any of the events p_j <= weight_j * c happens with chance alpha."""
+    low, high = alpha / float(weights.sum()), alpha / float(weights.max())
+    if len(weights) == 1:
+        return low
+    union = Union(correlation, rng)
+    while high - low > 1e-4 * high:
+        middle = (low + high) / 2
+        low, high = (middle, high) if union.probability(weights * middle) <= alpha else (low, middle)
+    return low

@@ -1,0 +1,50 @@
+"""The chance that at least one of many correlated normals is extreme, precise from few draws.
+
+Importance sampling of a union ("at least one rare event", Owen, Maximov, Chertkov, Electronic Journal of Statistics
+13:231-276, 2019): each draw makes one event happen on purpose and counts how many others happened with it. The error
+is a small fraction of the result however rare the events are, so that thresholds are stable with thousands of draws
+where plain simulation takes millions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+DRAWS = 4096
+
+
+class Union:
+    """Events {Z_j <= quantile(p_j)} of standard normals with a given correlation, at any probabilities p."""
+
+    def __init__(self, correlation: Floats, rng: np.random.Generator, draws: int = DRAWS) -> None:
+        """Draw once; all later questions use the same draws, so that the answer is smooth in the probabilities."""
+        self._correlation = correlation
+        self._normals = rng.standard_normal((draws, len(correlation))) @ _root(correlation).T
+        self._which = (rng.permutation(draws) + rng.random(draws)) / draws
+        self._depth = (rng.permutation(draws) + rng.random(draws)) / draws
+
+    def probability(self, p: Floats) -> float:
+        """Chance of at least one event; `p`, shape (m,), holds the chance of each, in (0, 1)."""
+        total = float(p.sum())
+        forced = np.minimum(np.searchsorted(np.cumsum(p) / total, self._which), len(p) - 1)
+        rows = np.arange(len(forced))
+        target = ndtri(self._depth * p[forced])
+        moved = (target - self._normals[rows, forced])[:, None] * self._correlation[forced]
+        happened = self._normals + moved <= ndtri(p)
+        happened[rows, forced] = True
+        return min(total * float((1 / happened.sum(axis=1)).mean()), 1.0)
+
+
+def _root(correlation: Floats) -> Floats:
+    """A matrix A with A A' = correlation, for semidefinite ones, too."""
+    values, vectors = np.linalg.eigh(correlation)
+    root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
