@@ -8,7 +8,18 @@ import stat
 from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
-from mergegate.facts import Absent, Evidence, Revision, TableFile
+from mergegate.facts import (
+    Absent,
+    Action,
+    Evidence,
+    Plan,
+    Reason,
+    Revision,
+    RunRecord,
+    StagePlan,
+    StageRun,
+    TableFile,
+)
 from mergegate.facts.handover import MANIFEST, MAX_FILES, MAX_MANIFEST_BYTES, MAX_TOTAL_BYTES, HandedFile, Handover
 
 if TYPE_CHECKING:
@@ -120,3 +131,24 @@ def _check_file(folder: Path, file: HandedFile, listed: dict[str, int]) -> None:
         found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     if found != file.md5:
         raise HandoverError(f"{file.name} does not have the hash that was named", str(folder))
+
+
+def plan_of(handed: Handover) -> Plan:
+    """The plan that the untrusted job says it made; to be shown, never to be believed."""
+    known = {action.value: action for action in Action}
+    stages = tuple(
+        StagePlan(
+            name=stage.name,
+            action=known.get(stage.action, Action.RUN),
+            reasons=tuple(Reason(*reason) for reason in stage.reasons),
+            upstream=tuple(stage.upstream),
+        )
+        for stage in handed.plan
+    )
+    return Plan(handed.base, handed.head, stages, pulls=handed.pulled, bytes=handed.pulled_bytes)
+
+
+def record_of(handed: Handover) -> RunRecord:
+    """What the untrusted job says it ran; to be shown, never to be believed."""
+    stages = tuple(StageRun(stage.name, stage.outcome, stage.seconds, stage.peak_bytes) for stage in handed.stages)
+    return RunRecord(stages, pulled=handed.pulled, pulled_bytes=handed.pulled_bytes)

@@ -60,7 +60,7 @@ class ClaimedNumbers:
                     state=State.REGRESSED if differ else State.HELD,
                     said=f"the model answers {again.differing:,} of {again.rows:,} rows otherwise than claimed"
                     if differ
-                    else f"base's code, run with the candidate's model, gives the claimed answers on {again.rows:,} rows",
+                    else f"base's code and the candidate's model give the claimed answers on {again.rows:,} rows",
                     do="run `mergegate run` again and commit what it writes" if differ else "",
                     blocks=differ,
                 )  # fmt: skip

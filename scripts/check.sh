@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Lint, types and fast tests; `make check` calls it with .venv/bin first on PATH. Says what it does, fails at the end.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+failed=()
+step() { # step NAME COMMAND...
+  local name=$1
+  shift
+  local log
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    echo "ok    $name"
+  else
+    echo "FAIL  $name: $*"
+    sed 's/^/      /' "$log" | tail -60
+    failed+=("$name")
+  fi
+  rm -f "$log"
+}
+export PYTHONPATH=src
+(
+  step ruff ruff check .
+  step format ruff format --check .
+  step imports lint-imports
+  step deptry deptry src
+  step codespell codespell
+  step yamllint yamllint --strict .
+  step actionlint actionlint
+  step zizmor zizmor --offline --quiet --persona auditor .github
+  step workflows check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+  step shellcheck shellcheck .ci/run scripts/*.sh
+  ((${#failed[@]} == 0))
+) &
+lint=$!
+step mypy mypy
+wait "$lint" || failed+=(lint)
+step tests python -m pytest -q -x -m "not slow and not workflows and not s3 and not browser and not node" -n 2
+if ((${#failed[@]})); then
+  echo "failed: ${failed[*]}"
+  exit 1
+fi

@@ -1,0 +1,134 @@
+"""The commands and their options, in the words of their users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="mergegate",
+    help="The merge gate for data and models: reruns what changed, compares it with main row by row, "
+    "and blocks the merge when something really got worse.",
+    epilog="Exit codes: 0 merge or fine, 1 block, 2 wrong use or policy, 3 unsure, 70 the gate or surroundings failed.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Base = Annotated[
+    str | None,
+    typer.Option(
+        "--base", metavar="REV", help="Compare with this revision [default: the merge base with the default branch]."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, max=64, help="Run this many independent stages side by side.")
+]
+OutDir = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Write report.md, report.html and verdict.json there.")
+]
+EvidenceIn = Annotated[
+    Path | None,
+    typer.Option("--evidence", metavar="DIR", help="Judge what another job left there, not the working tree."),
+]
+EvidenceOut = Annotated[
+    Path | None, typer.Option("--evidence", metavar="DIR", help="Leave there what the judge needs, for another job.")
+]
+
+
+@app.command()
+def plan(base: Base = None, json: Json = False) -> None:
+    """Say which stages would run and why, without any data on disk."""
+    from mergegate.cli.plan import plan as command
+
+    raise typer.Exit(command(Path.cwd(), base, as_json=json))
+
+
+@app.command()
+def run(
+    base: Base = None,
+    push: Annotated[
+        bool, typer.Option("--push", help="Publish to the remote what this revision names, and audit it.")
+    ] = False,
+    evidence: EvidenceOut = None,
+    jobs: Jobs = 1,
+    json: Json = False,
+) -> None:
+    """Run just the stages that changed."""
+    from mergegate.cli.run import RunOptions
+    from mergegate.cli.run import run as command
+
+    raise typer.Exit(command(Path.cwd(), RunOptions(base, push, evidence, jobs, json)))
+
+
+@app.command()
+def check(base: Base = None, evidence: EvidenceIn = None, out: OutDir = Path("report"), json: Json = False) -> None:
+    """Compare with base, judge, and write the report."""
+    from mergegate.cli.check import check as command
+
+    raise typer.Exit(command(Path.cwd(), base, evidence, out, as_json=json))
+
+
+@app.command()
+def compare(
+    base: Annotated[Path, typer.Argument(metavar="BASE", help="Predictions before: Parquet or CSV.")],
+    head: Annotated[Path, typer.Argument(metavar="HEAD", help="Predictions now.")],
+    policy: Annotated[Path | None, typer.Option(help="Judge by this policy file, which has one model.")] = None,
+    task: Annotated[str, typer.Option(help="classification, ranking or regression.")] = "classification",
+    label: Annotated[str, typer.Option(help="The column of right answers.")] = "label",
+    prediction: Annotated[str, typer.Option(help="The column of predictions.")] = "prediction",
+    id_column: Annotated[str, typer.Option("--id", help="The column of unique row names.")] = "id",
+    score: Annotated[str | None, typer.Option(help="The column of probabilities or scores.")] = None,
+    positive: Annotated[str | None, typer.Option(help="The positive class.")] = None,
+    group: Annotated[str | None, typer.Option(help="The column of rows that belong together.")] = None,
+    slices: Annotated[str, typer.Option(help="Columns to judge value by value, separated by commas.")] = "",
+    metric: Annotated[
+        list[str] | None, typer.Option(help="A metric; may stand several times [default: by task].")
+    ] = None,
+    margin: Annotated[float, typer.Option(min=0, help="The largest drop that is accepted.")] = 0.0,
+    alpha: Annotated[float, typer.Option(help="The chance to block where nothing got worse.")] = 0.05,
+    json: Json = False,
+) -> None:
+    """Compare two tables of predictions: no git, no DVC, the same engine."""
+    from mergegate.cli.compare import command, policy_from
+
+    spec = policy or policy_from(
+        alpha=alpha,
+        margin=margin,
+        metrics=metric or [],
+        slices=[name for name in slices.split(",") if name],
+        columns={
+            "task": task, "label": label, "prediction": prediction, "id": id_column,
+            "score": score, "positive": positive, "group": group,
+        },
+    )  # fmt: skip
+    raise typer.Exit(command(base, head, spec, as_json=json))
+
+
+@app.command()
+def report(
+    verdict: Annotated[Path, typer.Argument(metavar="VERDICT.JSON", help="What `mergegate check` wrote.")] = Path(
+        "report/verdict.json"
+    ),
+) -> None:
+    """Print the report that a check wrote, again."""
+    from mergegate.cli.report import report as command
+
+    raise typer.Exit(command(verdict))
+
+
+@app.command()
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[CODE]", help="A rule, for example MG301; without it, all.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what a rule looks at, why, and how to fix what it finds."""
+    from mergegate.cli.explain import explain as command
+
+    raise typer.Exit(command(code, as_json=json))

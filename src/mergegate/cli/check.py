@@ -1,0 +1,112 @@
+"""`mergegate check`: evidence of both, comparison, verdict, report."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mergegate.cli.examine import Setting, examine
+from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
+from mergegate.cli.out import show, write
+from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
+from mergegate.facts import Action, Decision, Evidence, Note, Plan, RunRecord, Verdict
+from mergegate.judge.verdict import decide
+from mergegate.read.git import Git, open_repository
+from mergegate.read.params import changed
+from mergegate.read.policy import POLICY_FILE, digest, parse_policy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mergegate.facts import Policy, Revision
+    from mergegate.facts.exam import Reevaluation
+
+EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE: Exit.UNSURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Head's evidence and how it came about."""
+
+    evidence: Evidence
+    plan: Plan | None
+    run: RunRecord | None
+    policy_digest: str
+    handed: bool
+    reevaluations: Mapping[str, Reevaluation]
+
+
+def check(start: Path, base: str | None, evidence: Path | None, out: Path, *, as_json: bool) -> Exit:
+    """Judge the working tree, or a hand-over, against `base`; write the report, print it, return the exit code."""
+    git = open_repository(start)
+    revision = git.resolve(base) if base else git.default_base()
+    policy, policy_digest = _policy(git, revision, handed=evidence is not None)
+    head = _handed(git, revision, policy, evidence) if evidence else _workspace(git, policy)
+    before = base_evidence(git, revision, tables_of(policy))
+    setting = Setting(
+        day=dt.datetime.now(dt.UTC).date(),
+        distrust_head=head.handed,
+        policy_digest=policy_digest,
+        policy_changed=head.policy_digest != policy_digest,
+        reevaluations=head.reevaluations,
+    )
+    exam = examine(policy, before, head.evidence, setting)
+    notes = _notes(before, head.evidence)
+    verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
+    write(verdict, out)
+    show(verdict, as_json=as_json, out=out)
+    return EXITS[verdict.decision]
+
+
+def _policy(git: Git, base: Revision, *, handed: bool) -> tuple[Policy, str]:
+    """Base's policy; where base has none yet, the working tree's (the pull request that introduces the gate)."""
+    content, where = git.show(base.sha, POLICY_FILE), f"{POLICY_FILE} of {base.name}"
+    own = git.root / POLICY_FILE
+    if content is None and not handed and own.is_file():
+        content, where = own.read_bytes(), POLICY_FILE
+    if content is None:
+        raise PolicyError(
+            f"there is no {POLICY_FILE} at {base.name} ({base.sha[:12]})",
+            where=str(git.root),
+            do="write one and commit it; docs/policy.md says what stands in it",
+        )
+    return parse_policy(content, where=where), digest(content)
+
+
+def _workspace(git: Git, policy: Policy) -> Head:
+    from mergegate.rerun.plan import make_plan
+
+    plan = make_plan(git.root)
+    stale = [stage.name for stage in plan.stages if stage.action in {Action.RUN, Action.RESTORE, Action.MAY_RUN}]
+    if stale:
+        raise UseError(
+            f"the working tree has changes that were not run: {', '.join(stale[:8])}{' ...' if stale[8:] else ''}",
+            where=str(git.root),
+            do="`mergegate run` first; `mergegate plan` says why",
+        )
+    own = git.root / POLICY_FILE
+    content = own.read_bytes() if own.is_file() else b""
+    return Head(workspace_evidence(git, tables_of(policy)), plan, None, digest(content), handed=False, reevaluations={})
+
+
+def _handed(git: Git, base: Revision, policy: Policy, folder: Path) -> Head:
+    from mergegate.cli.again import run_again
+    from mergegate.read.handover import evidence_of, plan_of, read_handover, record_of
+
+    handed = read_handover(folder)
+    if handed.failed:
+        raise SurroundingsError(
+            f"the pull request's run failed: {handed.failed.what}", where=handed.failed.where, do=handed.failed.do
+        )
+    evidence = evidence_of(folder, handed, tables_of(policy))
+    return Head(
+        evidence, plan_of(handed), record_of(handed), handed.policy_digest, handed=True,
+        reevaluations=run_again(git, base, policy, handed, folder),
+    )  # fmt: skip
+
+
+def _notes(before: Evidence, after: Evidence) -> tuple[Note, ...]:
+    params = changed(before.params, after.params)
+    return (Note("Params that changed", (("param", "before", "now"), *params)),) if params else ()

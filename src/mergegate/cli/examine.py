@@ -1,0 +1,101 @@
+"""From the evidence of base and head to the exam that the rules judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mergegate.compare.scores import compare_scores
+from mergegate.compare.target import check_target
+from mergegate.facts import Absent, Evidence, Family, TableFile
+from mergegate.facts.exam import Exam, ModelExam, Reevaluation
+from mergegate.read.quiz import read_quiz
+from mergegate.read.tables import pair
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mergegate.facts import ModelPolicy, Policy, Quiz
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How the evidence is to be read."""
+
+    day: dt.date
+    """Today (UTC): which mark of a target is due."""
+    distrust_head: bool = False
+    """True where head was handed over: right answers come from base's table alone."""
+    policy_digest: str = ""
+    policy_changed: bool = False
+    reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
+
+
+def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) -> Exam:
+    """Join, compare and gather every model of the policy."""
+    models: dict[str, ModelExam] = {}
+    absent: list[Absent] = []
+    for name, model in sorted(policy.models.items()):
+        missing = [replace(one, model=name, side=side) for side, one in _absent(model, base, head)]
+        absent += missing
+        after = head.tables[model.holdout]
+        if isinstance(after, TableFile):
+            exam, more = _model(name, model, (base, head), setting)
+            models[name] = exam
+            absent += more
+    return Exam(
+        policy=policy,
+        base=base.revision,
+        head=head.revision,
+        models=models,
+        absent=tuple(absent),
+        policy_digest=setting.policy_digest,
+        policy_changed=setting.policy_changed,
+    )
+
+
+def _absent(model: ModelPolicy, base: Evidence, head: Evidence) -> list[tuple[str, Absent]]:
+    wanted = [model.holdout, *([model.quiz.table] if model.quiz else [])]
+    return [
+        (side, table)
+        for side, evidence in (("base", base), ("head", head))
+        for table in (evidence.tables[name] for name in wanted)
+        if isinstance(table, Absent)
+    ]
+
+
+def _model(
+    name: str, model: ModelPolicy, evidence: tuple[Evidence, Evidence], setting: Setting
+) -> tuple[ModelExam, list[Absent]]:
+    before, after = (side.tables[model.holdout] for side in evidence)
+    assert isinstance(after, TableFile)  # noqa: S101 - the caller has seen to it
+    family, missing = Family(()), tuple[Absent, ...]()
+    if isinstance(before, TableFile):
+        joint = pair(before.path, after.path, model, labels=before.path if setting.distrust_head else None)
+        family, missing = compare_scores(name, model, joint)
+    else:
+        joint = pair(after.path, after.path, model)
+    exam = ModelExam(
+        name=name,
+        family=family,
+        joint=joint,
+        identical=isinstance(before, TableFile) and before.md5 == after.md5,
+        quiz=_quiz(name, model, evidence),
+        target=check_target(name, model, joint, setting.day) if model.target else None,
+        reevaluation=setting.reevaluations.get(name),
+    )
+    return exam, [replace(one, model=name) for one in missing]
+
+
+def _quiz(name: str, model: ModelPolicy, evidence: tuple[Evidence, Evidence]) -> Quiz | None:
+    if model.quiz is None:
+        return None
+    before, after = (_path(side, model.quiz.table) for side in evidence)
+    return read_quiz(before, after, name, model.quiz, model) if after else None
+
+
+def _path(evidence: Evidence, table: str) -> Path | None:
+    found = evidence.tables[table]
+    return found.path if isinstance(found, TableFile) else None

@@ -1,0 +1,29 @@
+"""`mergegate explain`: the rules' own pages."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+from mergegate.errors import Exit, UseError
+from mergegate.judge.rules import RULES, Rule
+
+
+def page(rule: Rule) -> str:
+    """The page of a rule, as Markdown: what, why, how to fix."""
+    return f"# {rule.code}: {rule.title}\n\n{inspect.getdoc(type(rule))}\n"
+
+
+def explain(code: str | None, *, as_json: bool) -> Exit:
+    """Print one rule's page, or the list of all rules."""
+    if code is None:
+        if as_json:
+            print(json.dumps([{"code": rule.code, "title": rule.title} for rule in RULES], indent=1))
+        else:
+            print("\n".join(f"{rule.code}  {rule.title}" for rule in RULES))
+        return Exit.FINE
+    for rule in RULES:
+        if rule.code == code.upper():
+            print(json.dumps({"code": rule.code, "title": rule.title, "page": page(rule)}) if as_json else page(rule))
+            return Exit.FINE
+    raise UseError(f"there is no rule {code!r}", do="`mergegate explain` lists them all")

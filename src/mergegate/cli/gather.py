@@ -1,0 +1,86 @@
+"""Brings together what base and head have to show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mergegate.errors import UseError
+from mergegate.facts import Absent, Evidence, Revision, TableFile
+from mergegate.read.objects import fetch_object, hash_file, outputs_of
+from mergegate.read.params import flatten
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mergegate.facts import Policy
+    from mergegate.read.git import Git
+
+_PARAMS = "params.yaml"
+_HEAL_BASE = "let the `main` workflow run on main (Actions, main, Run workflow), then run this check again"
+
+
+def tables_of(policy: Policy) -> list[str]:
+    """The paths of every table that the policy judges, in a stable order."""
+    found: list[str] = []
+    for _, model in sorted(policy.models.items()):
+        found.append(model.holdout)
+        found += [part.table for part in (model.quiz, model.shadow, model.invariances) if part]
+    return list(dict.fromkeys(found))
+
+
+def model_files(policy: Policy) -> list[str]:
+    """The paths of the model files that the judge runs again."""
+    return [model.reevaluate.model for _, model in sorted(policy.models.items()) if model.reevaluate]
+
+
+def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
+    """What `base` has to show: from the DVC cache or remote by revision, without a checkout."""
+    outputs = outputs_of(git.root, base.sha)
+    tables: dict[str, TableFile | Absent] = {}
+    for name in wanted:
+        out = outputs.get(name)
+        if out is None:
+            why = f"base ({base.sha[:12]}) never wrote {name}: there is nothing to compare with yet"
+            tables[name] = Absent(name, why, "after this merge there will be", side="base", bootstrap=True)
+            continue
+        path = fetch_object(git.root, out.md5)
+        gone = f"base ({base.sha[:12]}) names {name} as {out.md5}, and the remote has no such object"
+        tables[name] = (
+            TableFile(name, path, out.md5, path.stat().st_size) if path else Absent(name, gone, _HEAL_BASE, side="base")
+        )
+    return Evidence(base, tables, _flat(lambda path: git.show(base.sha, path), [_PARAMS]))
+
+
+def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:
+    """What the working tree has to show; a table that is not the one its `dvc.lock` names is refused."""
+    outputs = outputs_of(git.root, None)
+    tables: dict[str, TableFile | Absent] = {}
+    for name in wanted:
+        out, path = outputs.get(name), git.root / name
+        if out is None or not path.is_file():
+            why = f"the working tree has no {name}" if out else f"no stage of dvc.lock writes {name}"
+            tables[name] = Absent(name, why, "run `mergegate run`; see that a stage still writes it", side="head")
+            continue
+        found = hash_file(path)
+        if found != out.md5:
+            raise UseError(
+                f"{name} is not what dvc.lock says that the pipeline wrote",
+                where=str(path),
+                do="run `mergegate run`: it writes the table again and records it",
+            )
+        tables[name] = TableFile(name, path, found, path.stat().st_size)
+
+    def read(path: str) -> bytes | None:
+        file = git.root / path
+        return file.read_bytes() if file.is_file() and not file.is_symlink() else None
+
+    return Evidence(git.workspace(), tables, _flat(read, [_PARAMS]))
+
+
+def _flat(read: Callable[[str], bytes | None], names: Iterable[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name in names:
+        content = read(name)
+        if content is not None:
+            found.update(flatten(content, name))
+    return found

@@ -1,0 +1,61 @@
+"""Writes and prints a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mergegate.errors import SurroundingsError
+
+if TYPE_CHECKING:
+    from mergegate.facts import Verdict
+
+
+def write(verdict: Verdict, folder: Path) -> None:
+    """Write report.md, report.html and verdict.json into `folder`, each whole or not at all, the verdict last."""
+    from mergegate.report.html import html
+    from mergegate.report.jsonfile import to_json
+    from mergegate.report.markdown import markdown
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "verdict.json").unlink(missing_ok=True)
+        put(folder / "report.md", markdown(verdict))
+        put(folder / "report.html", html(verdict))
+        put(folder / "verdict.json", to_json(verdict))
+    except OSError as error:
+        raise SurroundingsError(
+            f"cannot write the report: {error.strerror}", where=str(folder), do="name another folder with --out"
+        ) from None
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def show(verdict: Verdict, *, as_json: bool, out: Path | None = None) -> None:
+    """Print a verdict: JSON, or text as wide as the terminal, in colour where there is one."""
+    if as_json:
+        from mergegate.report.jsonfile import to_json
+
+        print(to_json(verdict))
+        return
+    from mergegate.report.terminal import terminal
+
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(terminal(verdict, width=shutil.get_terminal_size((100, 40)).columns, colour=colour))
+    if out is not None:
+        print(f"report: {out / 'report.md'}, {out / 'report.html'}, {out / 'verdict.json'}")

@@ -1,0 +1,47 @@
+"""`mergegate plan`: what would run, and why."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from mergegate.errors import Exit
+from mergegate.facts import Action
+from mergegate.read.git import open_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mergegate.facts import Plan, Reason
+
+
+def plan(start: Path, base: str | None, *, as_json: bool) -> Exit:
+    """Print the plan of the working tree."""
+    from mergegate.rerun.plan import make_plan
+
+    git = open_repository(start)
+    made = make_plan(git.root, git.resolve(base).sha if base else None)
+    print(json.dumps(asdict(made), indent=1, ensure_ascii=False) if as_json else "\n".join(table(made)))
+    return Exit.FINE
+
+
+def table(made: Plan) -> list[str]:
+    """The plan as lines of text, one for each stage and one for each reason."""
+    if not made.stages:
+        return ["there is no stage: dvc.yaml is missing or empty"]
+    wide = max(len(stage.name) for stage in made.stages)
+    lines = []
+    for stage in made.stages:
+        size = f"  ({stage.pulls} objects, {stage.bytes:,} bytes to bring)" if stage.pulls else ""
+        lines.append(f"{stage.name:<{wide}}  {stage.action.value}{size}")
+        lines += [f"{'':<{wide}}    {_reason(reason)}" for reason in stage.reasons]
+    runs = made.count(Action.RUN, Action.MAY_RUN)
+    lines.append(f"{runs} of {len(made.stages)} stages to run; {made.pulls} objects, {made.bytes:,} bytes to bring")
+    return lines
+
+
+def _reason(reason: Reason) -> str:
+    if reason.kind in {"param", "file"} and (reason.before or reason.after):
+        return f"{reason.kind} {reason.name}: {reason.before or '–'} → {reason.after or '–'}"
+    return f"{reason.kind} {reason.name}".rstrip()

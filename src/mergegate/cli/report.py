@@ -1,0 +1,31 @@
+"""`mergegate report`: the report that a check wrote, once more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from mergegate.errors import Exit, UseError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EXITS = {"merge": Exit.FINE, "block": Exit.BLOCK, "unsure": Exit.UNSURE}
+
+
+def report(verdict: Path) -> Exit:
+    """Print the report beside `verdict`; the exit code is the verdict's own."""
+    text = verdict.with_name("report.md")
+    if not verdict.is_file() or not text.is_file():
+        raise UseError("there is no report", where=str(verdict.parent), do="`mergegate check` writes one")
+    try:
+        code = _EXITS[json.loads(verdict.read_text("utf-8"))["decision"]]
+    except (ValueError, KeyError, TypeError):
+        raise UseError(
+            "this is no verdict of mergegate", where=str(verdict), do="run `mergegate check` again"
+        ) from None
+    Console().print(Markdown(text.read_text("utf-8")))
+    return code

@@ -1,0 +1,85 @@
+"""`mergegate run`: runs what changed, publishes it, hands it over."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from mergegate.errors import Exit, MergegateError
+from mergegate.read.git import Git, open_repository
+from mergegate.read.policy import POLICY_FILE, digest, parse_policy
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mergegate.facts import Plan, RunRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What was asked for."""
+
+    base: str | None = None
+    push: bool = False
+    evidence: Path | None = None
+    jobs: int = 1
+    json: bool = False
+
+
+def run(start: Path, options: RunOptions) -> Exit:
+    """Run the changed stages; a failure is handed over, too, so that the judge can say why there is no evidence."""
+    git = open_repository(start)
+    base = git.resolve(options.base).sha if options.base else None
+    if options.evidence is None:
+        _tell(_run(git, options)[1], as_json=options.json)
+        return Exit.FINE
+    from mergegate.rerun.handover import write_failure
+
+    base = base or git.default_base().sha
+    try:
+        plan, record = _run(git, options)
+        _hand_over(git, base, options.evidence, (plan, record))
+    except MergegateError as error:
+        write_failure(options.evidence, base=base, head=git.resolve("HEAD").sha, error=error)
+        raise
+    _tell(record, as_json=options.json)
+    return Exit.FINE
+
+
+def _run(git: Git, options: RunOptions) -> tuple[Plan, RunRecord]:
+    from mergegate.rerun.plan import make_plan
+    from mergegate.rerun.run import run as run_stages
+
+    plan = make_plan(git.root, options.base)
+    record = run_stages(git.root, jobs=options.jobs, push=options.push, on_progress=_progress)
+    return plan, record
+
+
+def _progress(line: str) -> None:
+    print(f"· {line}", file=sys.stderr, flush=True)
+
+
+def _tell(record: RunRecord, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(record), indent=1, ensure_ascii=False))
+        return
+    for stage in record.stages:
+        seconds = f"  {stage.seconds:.1f} s" if stage.outcome == "ran" else ""
+        print(f"{stage.name}: {stage.outcome}{seconds}")
+    pushed = f", {record.pushed} published" if record.pushed else ""
+    print(f"{len(record.ran)} of {len(record.stages)} stages ran; {record.pulled} objects brought{pushed}")
+
+
+def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:
+    from mergegate.cli.gather import model_files, tables_of, workspace_evidence
+    from mergegate.rerun.handover import write_handover
+
+    own = git.root / POLICY_FILE
+    content = own.read_bytes() if own.is_file() else b""
+    policy = parse_policy(git.show(base, POLICY_FILE) or content)
+    evidence = workspace_evidence(git, tables_of(policy))
+    files = {name: table.path for name, table in evidence.tables.items() if hasattr(table, "path")}
+    files |= {name: git.root / name for name in model_files(policy) if (git.root / name).is_file()}
+    write_handover(folder, base=base, evidence=evidence, policy_digest=digest(content), files=files, ran=ran)
