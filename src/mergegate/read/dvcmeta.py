@@ -1,0 +1,307 @@
+"""What DVC's metadata says: stages, their lock entries, tracked files; from a working tree or a git revision."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mergegate.errors import UseError
+from mergegate.read.dvcyaml import load_yaml
+
+if TYPE_CHECKING:
+    from mergegate.read.dvctree import Files
+
+DEFAULT_PARAMS = "params.yaml"
+_STAGE_KEYS = frozenset(
+    "matrix cmd wdir deps params vars frozen meta desc always_changed outs metrics plots".split()  # noqa: SIM905
+)
+_OUT_KINDS = ("outs", "metrics", "plots")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands at a path, by hash. A folder's `md5` ends in `.dir`."""
+
+    md5: str
+    size: int = 0
+    files: int = 1
+    """How many files; 1 for a file."""
+    executable: bool = False
+    legacy: bool = False
+    """True for a hash of DVC 2, which lies elsewhere in cache and remote."""
+
+    @property
+    def is_dir(self) -> bool:
+        """Whether it is a folder, known by its listing."""
+        return self.md5.endswith(".dir")
+
+
+@dataclass(frozen=True, slots=True)
+class OutSpec:
+    """An output as `dvc.yaml` or a `.dvc` file declares it."""
+
+    name: str
+    """As written, relative to the stage's folder."""
+    path: str
+    """Relative to the DVC root, with slashes."""
+    cache: bool = True
+    persist: bool = False
+    push: bool = True
+    remote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage, templates resolved, with its entry of `dvc.lock`."""
+
+    name: str
+    file: str
+    """Its `dvc.yaml`, relative to the DVC root."""
+    wdir: str
+    cmd: str | Sequence[str]
+    deps: tuple[tuple[str, str], ...] = ()
+    """(as written, relative to the DVC root); the second is empty for one outside the repository."""
+    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """File as written -> keys; no keys means the whole file."""
+    outs: tuple[OutSpec, ...] = ()
+    frozen: bool = False
+    always: bool = False
+    lock: Mapping[str, Any] | None = None
+
+    @property
+    def folder(self) -> str:
+        """Where its command runs, relative to the DVC root."""
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.file), self.wdir))
+
+    @property
+    def address(self) -> str:
+        """As DVC addresses it: `train`, or `sub/dvc.yaml:train`."""
+        return self.name if self.file == "dvc.yaml" else f"{self.file}:{self.name}"
+
+    def locked(self, kind: str) -> dict[str, Content]:
+        """The lock's `deps` or `outs`, by the path as written."""
+        return {str(entry["path"]): content_of(entry) for entry in (self.lock or {}).get(kind, ()) if _hashed(entry)}
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What a `.dvc` file tracks."""
+
+    file: str
+    out: OutSpec
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Everything that DVC's metadata says of one state of the repository."""
+
+    files: Files
+    stages: tuple[Stage, ...]
+    tracked: tuple[Tracked, ...]
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name or address; raises `UseError` where there is none."""
+        for stage in self.stages:
+            if name in {stage.address, stage.name}:
+                return stage
+        known = ", ".join(stage.address for stage in self.stages) or "none"
+        raise UseError(f"there is no stage {name!r}", where=self.files.where, do=f"name one of: {known}")
+
+
+def load_project(files: Files) -> Project:
+    """Reads every `dvc.yaml`, `dvc.lock` and `*.dvc`; raises `UseError` for the first that is wrong."""
+    stages: list[Stage] = []
+    tracked: list[Tracked] = []
+    for path in files.metadata():
+        data = files.read(path) or b""
+        if path.endswith(".dvc"):
+            tracked += _tracked(path, load_yaml(data, path))
+        else:
+            stages += _stages(files, path, load_yaml(data, path))
+    return Project(files=files, stages=tuple(stages), tracked=tuple(tracked))
+
+
+def content_of(entry: Mapping[str, Any]) -> Content:
+    """The content that an entry of a lock, a `.dvc` file or the run cache names."""
+    return Content(
+        md5=str(entry["md5"]),
+        size=int(entry.get("size") or 0),
+        files=int(entry.get("nfiles") or 1),
+        executable=bool(entry.get("isexec", False)),
+        legacy=entry.get("hash") != "md5",
+    )
+
+
+def _hashed(entry: Mapping[str, Any]) -> bool:
+    return bool(entry.get("md5"))
+
+
+def _tracked(path: str, data: Any) -> list[Tracked]:
+    if not isinstance(data, dict) or not isinstance(data.get("outs") or [], list):
+        raise UseError(f"{path} is not a .dvc file", where=path, do="restore it from git, or run `dvc add` again")
+    if data.get("cmd"):
+        raise UseError(
+            f"{path} is a stage in DVC's old one-file format", where=path, do="move it into dvc.yaml: `dvc stage add`"
+        )
+    folder = posixpath.join(posixpath.dirname(path), str(data.get("wdir") or "."))
+    return [
+        Tracked(file=path, out=_out_spec(folder, str(entry["path"]), entry), content=content_of(entry))
+        for entry in data.get("outs") or []
+        if _hashed(entry)
+    ]
+
+
+def _stages(files: Files, path: str, data: Any) -> list[Stage]:
+    raw = data.get("stages") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(raw or {}, dict):
+        raise UseError(f"{path} is not a pipeline: it has no mapping of `stages`", where=path, do="correct it")
+    if not raw:
+        return []
+    _check_shape(raw, data, path)
+    folder = posixpath.dirname(path)
+    resolved = _resolved(files, folder, data)
+    lock_path = posixpath.join(folder, "dvc.lock")
+    locks = _lock_entries(files.read(lock_path), lock_path)
+    return [_stage(path, name, entry, locks.get(name)) for name, entry in resolved.items()]
+
+
+def _check_shape(raw: Mapping[str, Any], data: object, path: str) -> None:
+    """Catches what DVC would refuse; its own schema words the message (and costs its import only then)."""
+    for entry in raw.values():
+        body = entry.get("do", entry) if isinstance(entry, dict) else None
+        if not isinstance(body, dict) or not body.get("cmd") or not set(body) <= _STAGE_KEYS:
+            break
+        if not all(isinstance(body.get(kind) or [], list) for kind in ("deps", "params", *_OUT_KINDS)):
+            break
+    else:
+        return
+    from mergegate.read.dvcapi import explain_invalid
+
+    explain_invalid(data, path)
+    raise UseError(f"{path} has a stage without a command", where=path, do="give every stage a `cmd`")
+
+
+def _resolved(files: Files, folder: str, data: Mapping[str, Any]) -> Mapping[str, dict[str, Any]]:
+    stages: dict[str, dict[str, Any]] = data["stages"]
+    templated = "${" in json.dumps(stages, default=str) or any(
+        {"foreach", "matrix", "vars"} & set(entry) for entry in stages.values()
+    )
+    if not templated and not data.get("vars"):
+        return stages
+    from mergegate.read.dvcapi import resolve_templates
+
+    return resolve_templates(files, folder, data)
+
+
+def _lock_entries(data: bytes | None, path: str) -> Mapping[str, Mapping[str, Any]]:
+    if data is None:
+        return {}
+    if b"<<<<<<< " in data and b">>>>>>> " in data:
+        raise UseError(
+            "dvc.lock holds the marks of a merge conflict",
+            where=path,
+            do="take main's: `git checkout main -- dvc.lock`",
+        )
+    content = load_yaml(data, path)
+    if not isinstance(content, dict) or not isinstance(content.get("stages") or {}, dict):
+        raise UseError(f"{path} is not a lock file", where=path, do="restore it from git")
+    return content.get("stages") or {}
+
+
+def _stage(file: str, name: str, entry: Mapping[str, Any], lock: Mapping[str, Any] | None) -> Stage:
+    wdir = str(entry.get("wdir") or ".")
+    folder = posixpath.normpath(posixpath.join(posixpath.dirname(file), wdir))
+    return Stage(
+        name=str(name),
+        file=file,
+        wdir=wdir,
+        cmd=entry["cmd"],
+        deps=tuple((str(dep), inside(folder, str(dep))) for dep in entry.get("deps") or ()),
+        params=_merged_params(entry.get("params") or ()),
+        outs=tuple(_declared_outs(folder, entry)),
+        frozen=bool(entry.get("frozen", False)),
+        always=bool(entry.get("always_changed", False)),
+        lock=lock,
+    )
+
+
+def _declared_outs(folder: str, entry: Mapping[str, Any]) -> list[OutSpec]:
+    specs: dict[str, OutSpec] = {}
+    for kind in _OUT_KINDS:
+        for item in entry.get(kind) or ():
+            for name, flags in item.items() if isinstance(item, dict) else ((item, {}),):
+                merged = flags if isinstance(flags, dict) else {k: v for part in flags or () for k, v in part.items()}
+                specs[str(name)] = _out_spec(folder, str(name), merged)
+    return list(specs.values())
+
+
+def _out_spec(folder: str, name: str, flags: Mapping[str, Any]) -> OutSpec:
+    return OutSpec(
+        name=name,
+        path=inside(folder, name),
+        cache=bool(flags.get("cache", True)),
+        persist=bool(flags.get("persist", False)),
+        push=bool(flags.get("push", True)),
+        remote=flags.get("remote"),
+    )
+
+
+def _merged_params(items: Sequence[Any]) -> dict[str, tuple[str, ...]]:
+    """Groups a stage's params by file, as DVC does: a file named without keys is tracked whole."""
+    whole = {str(file) for item in items if isinstance(item, dict) for file, keys in item.items() if not keys}
+    keys_of: dict[str, list[str]] = {}
+    for item in items:
+        for file, keys in item.items() if isinstance(item, dict) else ((DEFAULT_PARAMS, [item]),):
+            keys_of.setdefault(str(file), []).extend(() if file in whole else (str(key) for key in keys))
+    return {file: tuple(dict.fromkeys(keys)) for file, keys in keys_of.items()}
+
+
+def inside(folder: str, name: str) -> str:
+    """`name` as seen from `folder`, relative to the root; empty where it lies outside or is an address."""
+    if "://" in name or posixpath.isabs(name):
+        return ""
+    path = posixpath.normpath(posixpath.join(folder, name))
+    return "" if path == ".." or path.startswith("../") else path
+
+
+def read_values(files: Files, path: str) -> Any:
+    """The content of a params file; None where there is none, `UseError` where it cannot be read."""
+    data = files.read(path)
+    if data is None:
+        return None
+    suffix = posixpath.splitext(path)[1].lower()
+    try:
+        if suffix == ".json":
+            return json.loads(data)
+        if suffix == ".toml":
+            return tomllib.loads(data.decode())
+    except ValueError as error:
+        raise UseError(f"{path} cannot be read: {error}", where=path, do="correct that file") from None
+    if suffix == ".py":
+        from mergegate.read.dvcapi import read_params
+
+        return read_params(files, path)
+    return load_yaml(data, path)
+
+
+_MISSING = object()
+
+
+def pick(values: Any, key: str) -> tuple[bool, Any]:
+    """(whether it is there, the value) of a dotted key, numbers meaning places in a list."""
+    at = values
+    for part in key.split("."):
+        if isinstance(at, Mapping):
+            at = at.get(part, at.get(int(part), _MISSING) if part.lstrip("-").isdigit() else _MISSING)
+        elif isinstance(at, list) and part.lstrip("-").isdigit() and -len(at) <= int(part) < len(at):
+            at = at[int(part)]
+        else:
+            return False, None
+        if at is _MISSING:
+            return False, None
+    return True, at

@@ -1,0 +1,270 @@
+"""A DVC remote as a plain store of objects, each operation with a deadline, nothing believed.
+
+A local folder is read without importing DVC; every other kind goes through the file system that DVC configures.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from mergegate.errors import MergegateError, SurroundingsError, UseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mergegate.read.dvccache import Config
+
+T = TypeVar("T")
+DEADLINE = 60.0
+"""Seconds without progress after which a network operation is given up."""
+
+
+class Remote(Protocol):
+    """Files below one address, by key (`files/md5/ab/cdef`)."""
+
+    @property
+    def where(self) -> str:
+        """The address, for messages."""
+
+    def get(self, key: str, to: Path) -> bool:
+        """Brings a file to `to`; False where the remote has none."""
+
+    def put(self, source: Path, key: str) -> None:
+        """Sends a file; what stood there is replaced whole or not at all."""
+
+    def size(self, key: str) -> int | None:
+        """Bytes of a file; None where there is none."""
+
+    def names(self, prefix: str) -> list[str]:
+        """The names directly below a prefix, newest first where the remote tells, else sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRemote:
+    """A folder on this machine or on a mounted disk."""
+
+    base: Path
+
+    @property
+    def where(self) -> str:
+        """See `Remote.where`."""
+        return str(self.base)
+
+    def get(self, key: str, to: Path) -> bool:
+        """See `Remote.get`."""
+        with self._said(key):
+            try:
+                shutil.copyfile(self.base / key, to)
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            return True
+
+    def put(self, source: Path, key: str) -> None:
+        """See `Remote.put`."""
+        target = self.base / key
+        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        with self._said(key):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                shutil.copyfile(source, part)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def size(self, key: str) -> int | None:
+        """See `Remote.size`."""
+        with self._said(key):
+            try:
+                return (self.base / key).stat().st_size
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+    def names(self, prefix: str) -> list[str]:
+        """See `Remote.names`."""
+        with self._said(prefix):
+            try:
+                found = [entry for entry in (self.base / prefix).iterdir() if not entry.name.startswith(".")]
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+            return [entry.name for entry in sorted(found, key=lambda e: (-e.stat().st_mtime_ns, e.name))]
+
+    def _said(self, key: str) -> _Said:
+        return _Said(f"{self.base}/{key}")
+
+
+class _Said:
+    """Turns an operating system's error into one that says where and what to do."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            raise SurroundingsError(
+                f"the remote failed: {error.strerror or error}",
+                where=self.where,
+                do="make the folder readable (and writable, to publish) and leave room on its disk",
+            ) from None
+
+
+class NetworkRemote:
+    """Any other remote, through DVC's file system, each call on a thread that is left behind when it hangs."""
+
+    def __init__(self, fs: Any, base: str, address: str, deadline: float = DEADLINE) -> None:
+        self.fs = fs
+        self.base = base.rstrip("/")
+        self.address = address
+        self.deadline = deadline
+
+    @property
+    def where(self) -> str:
+        """See `Remote.where`."""
+        return self.address
+
+    def get(self, key: str, to: Path) -> bool:
+        """See `Remote.get`."""
+
+        def fetch(beat: Callable[[], None]) -> bool:
+            try:
+                self.fs.get_file(self._at(key), str(to), callback=_callback(beat))
+            except FileNotFoundError:
+                return False
+            return True
+
+        return self._within(f"reading {key}", fetch)
+
+    def put(self, source: Path, key: str) -> None:
+        """See `Remote.put`."""
+
+        def send(beat: Callable[[], None]) -> None:
+            if not getattr(self.fs, "PARAM_CHECKSUM", "") or self.fs.protocol in {"ssh", "sftp"}:
+                self.fs.makedirs(self.fs.parent(self._at(key)), exist_ok=True)
+            self.fs.put_file(str(source), self._at(key), callback=_callback(beat))
+
+        self._within(f"writing {key}", send)
+
+    def size(self, key: str) -> int | None:
+        """See `Remote.size`."""
+
+        def ask(_: Callable[[], None]) -> int | None:
+            try:
+                return int(self.fs.info(self._at(key), refresh=True)["size"])
+            except FileNotFoundError:
+                return None
+
+        return self._within(f"asking for {key}", ask)
+
+    def names(self, prefix: str) -> list[str]:
+        """See `Remote.names`."""
+
+        def ask(_: Callable[[], None]) -> list[str]:
+            try:
+                found = self.fs.ls(self._at(prefix), detail=True, refresh=True)
+            except FileNotFoundError:
+                return []
+            files = [entry for entry in found if entry.get("type") == "file"]
+            files.sort(key=lambda entry: str(entry["name"]))
+            files.sort(key=lambda entry: str(entry.get("LastModified") or entry.get("mtime") or ""), reverse=True)
+            return [str(entry["name"]).rsplit("/", 1)[-1] for entry in files]
+
+        return self._within(f"listing {prefix}", ask)
+
+    def _at(self, key: str) -> str:
+        return f"{self.base}/{key}"
+
+    def _within(self, what: str, act: Callable[[Callable[[], None]], T]) -> T:
+        return within_deadline(act, f"{what} of the remote", self.address, self.deadline)
+
+
+def within_deadline(act: Callable[[Callable[[], None]], T], what: str, where: str, deadline: float) -> T:
+    """Runs `act(beat)` on its own thread; raises `SurroundingsError` after `deadline` seconds without a beat.
+
+    A thread cannot be stopped, so a hanging one is a daemon: it ends with the process.
+    """
+    last = [time.monotonic()]
+    done = threading.Event()
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def beat() -> None:
+        """See `Remote.beat`."""
+        last[0] = time.monotonic()
+
+    def work() -> None:
+        """See `Remote.work`."""
+        try:
+            result.append(act(beat))
+        except BaseException as error:  # noqa: BLE001 - carried to the waiting thread, where it is raised
+            failure.append(error)
+        finally:
+            done.set()
+
+    threading.Thread(target=work, daemon=True, name="mergegate-remote").start()
+    while not done.wait(max(0.0, min(deadline, last[0] + deadline - time.monotonic()))):
+        if time.monotonic() - last[0] >= deadline:
+            raise SurroundingsError(
+                f"{what}: no progress for {deadline:.0f} s",
+                where=where,
+                do="see whether the remote is up and reachable from here, then run the command again",
+            )
+    if failure:
+        raise _in_words(failure[0], what, where) from failure[0]
+    return result[0]
+
+
+def _in_words(error: BaseException, what: str, where: str) -> BaseException:
+    if isinstance(error, MergegateError) or not isinstance(error, Exception):
+        return error
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    if isinstance(error, PermissionError) or code in {"403", "AccessDenied", "InvalidAccessKeyId"}:
+        return SurroundingsError(
+            f"{what}: refused ({said})",
+            where=where,
+            do="give this job credentials that may do that, or use a job that has",
+        )
+    return SurroundingsError(
+        f"{what}: {said}", where=where, do="see whether the remote is up and its address right, then run it again"
+    )
+
+
+def _callback(beat: Callable[[], None]) -> Any:
+    from fsspec.callbacks import Callback  # type: ignore[import-untyped]
+
+    class Beats(Callback):  # type: ignore[misc]  # untyped, too
+        def relative_update(self, inc: int = 1) -> None:
+            beat()
+            super().relative_update(inc)
+
+    return Beats()
+
+
+def open_remote(config: Config, name: str | None = None, *, deadline: float = DEADLINE) -> Remote:
+    """The remote of that name, by default the default one; raises `UseError` where none is configured."""
+    name = name or config.get("core", "remote")
+    if not name:
+        raise UseError(
+            "no default remote is configured",
+            where=str(config.root / ".dvc" / "config"),
+            do="name one: `dvc remote add --default storage PATH-OR-ADDRESS`",
+        )
+    section = f'remote "{name.lower()}"'
+    url = config.get(section, "url")
+    if not url:
+        raise UseError(f"there is no remote {name!r}", where=str(config.root / ".dvc" / "config"), do="add it there")
+    folder = config.folder(section, "url")
+    if folder is not None:
+        return FolderRemote(folder)
+    from mergegate.read.dvcapi import remote_file_system
+
+    fs, base = within_deadline(lambda _: remote_file_system(config.root, name), "opening the remote", url, deadline)
+    return NetworkRemote(fs, base, url, deadline)
