@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from mergegate.facts.comparison import Slice
+
+
+def loss_name(metric: str, quantile: float | None = None) -> str | None:
+    """Which of `Joint.moments` a metric is computed from; None where it needs none."""
+    names = {"log_loss": "log_loss", "brier": "brier", "mae": "absolute_error"}
+    names |= {"rmse": "squared_error", "r2": "squared_error"}
+    return f"pinball_{quantile}" if metric == "pinball" else names.get(metric)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +78,34 @@ class ScoreTable:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ScoreSlices(Sequence[ScoreTable]):
+    """One `ScoreTable` for each slice, each cut out of all rows when it is asked for: slices share their rows."""
+
+    all_rows: ScoreTable
+    codes: tuple[NDArray[np.integer], ...]
+    """By slice column: the code of each row's value, shape (n,)."""
+    where: tuple[tuple[int, int] | None, ...]
+    """By slice: its column's index in `codes` and its value's code there; None for all rows."""
+
+    def __len__(self) -> int:
+        return len(self.where)
+
+    @overload
+    def __getitem__(self, index: int) -> ScoreTable: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ScoreTable]: ...
+    def __getitem__(self, index: int | slice) -> ScoreTable | Sequence[ScoreTable]:
+        if isinstance(index, slice):
+            return ScoreSlices(self.all_rows, self.codes, self.where[index])
+        place, whole = self.where[index], self.all_rows
+        if place is None:
+            return whole
+        rows = self.codes[place[0]] == place[1]
+        cluster = None if whole.cluster is None else whole.cluster[rows]
+        return ScoreTable(whole.positive[rows], whole.base[rows], whole.head[rows], cluster, whole.clusters)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class BinTable:
     """How confident each model was and whether it was right, in bins of confidence. Parallel arrays, shape (cells,).
 
@@ -100,12 +136,20 @@ class Joint:
     slices: tuple[Slice, ...]
     """The first is the overall one."""
     counts: tuple[CountTable, ...]
-    """One for each slice; empty for regression."""
+    """One for each slice; empty for regression and ranking."""
     moments: dict[str, tuple[MomentTable, ...]] = field(default_factory=dict)
     """By name of the loss (`log_loss`, `brier`, `absolute_error`, `squared_error`, ...): one for each slice."""
+    label_variance: tuple[float, ...] = ()
+    """For regression, by slice: the labels' mean squared deviation from their mean, in the label's unit squared."""
+    scores: Sequence[ScoreTable] = ()
+    """One for each slice, where a metric needs the order of the rows."""
+    bins: tuple[BinTable, ...] = ()
+    """One for each slice, where a metric needs the calibration of the scores."""
     sample: tuple[CountTable, ...] = ()
     """Where rows are independent: the same slices over at most 20,000 rows drawn by a hash of the id, each row its
     own cluster; used only to estimate how comparisons correlate."""
+    sampled: Joint | None = None
+    """The rows of `sample` with everything else, too: what metrics that need more than counts correlate by."""
     grouped: bool = False
     n: int = 0
     """Rows that both tables have."""
@@ -113,7 +157,8 @@ class Joint:
     """Ids that base has and head has not."""
     only_head: int = 0
     relabelled: int = 0
-    """Ids whose label differs between the two tables; they are judged by head's label."""
+    """Ids whose label differs between the two tables; they are judged by head's label. Where labels came
+    from a table of their own: ids that head labels differently; they are judged by that table."""
     small_slices: tuple[Slice, ...] = ()
     """Slices with fewer rows than the policy's `min_slice`: named, not judged."""
     examples: tuple[tuple[str, ...], ...] = ()
