@@ -17,6 +17,7 @@ _SPACES = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # control sequences: colours, cursor moves, titles of a terminal
     "\u00ad\u034f\u115f\u1160\u180e\u200b\u2060-\u2064\u3164\ufeff\uffa0\ufff9-\ufffb"  # drawn as nothing
+    "\ue000"  # ours, below
     "\u202a-\u202e\u2066-\u2069"  # reorder what stands around them
     "\U000e0000-\U000e007f"  # tags: invisible ASCII
     "\ud800-\udfff]"  # halves of a character, which UTF-8 cannot hold
@@ -29,6 +30,9 @@ _MARKS = re.compile(
 BREAK = "\u200b"
 """A space of no width. `clean` shows those of the input as `\\u200b`, so that each one that is left is ours."""
 
+_BACKSLASH = "\ue000"
+"""Stands for a backslash of ours until all others are escaped; `clean` leaves none of it."""
+
 _AFTER = re.compile(
     r"@"  # mentions of people and teams, and addresses of e-mail
     r"|\#(?=\d)"  # issues
@@ -39,7 +43,8 @@ _AFTER = re.compile(
 )
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
 _SIX = re.compile(r".{6}(?=.)")
-_START = re.compile(r"(?=[-+=#:])|(?<=\d)(?=[.)])")
+_BLOCK = re.compile(r"[-+](?=\s|$)|\#{1,6}(?=\s|$)|\d+(?=[.)](?:\s|$))|[-=](?=[-=\s]*$)")
+"""What would start a list, a heading or a rule at the start of a line."""
 
 _MARKDOWN = str.maketrans(
     {
@@ -56,6 +61,7 @@ _MARKDOWN = str.maketrans(
         "~": r"\~",
         "$": "<span>$</span>",  # how GitHub's documentation tells a dollar from a formula
         BREAK: "&#8203;",
+        _BACKSLASH: "\\",
     }
 )
 _NEEDS_CARE = re.compile(r"[`|\\]|^\s|\s$")
@@ -79,17 +85,16 @@ def prose(text: str) -> str:
     """Escape a sentence for Markdown, in a paragraph, a heading, a table cell or a list item."""
     text = _AFTER.sub(lambda match: match.group() + BREAK, clean(text).strip())
     text = _COMMIT.sub(lambda match: _SIX.sub(lambda six: six.group() + BREAK, match.group()), text)
-    return _not_a_block(text).translate(_MARKDOWN).replace("\ue000", "\\")
+    return _not_a_block(text).translate(_MARKDOWN)
 
 
 def _not_a_block(text: str) -> str:
     """Mark where a backslash must keep a line from becoming a list, a heading or a rule."""
-    text = text.replace("\ue000", "\\ue000")
-    match = re.match(r"[-+=#:]|\d+(?=[.)])", text)
+    match = _BLOCK.match(text)
     if not match:
         return text
     at = match.end() if match.group().isdigit() else 0
-    return f"{text[:at]}\ue000{text[at:]}"
+    return f"{text[:at]}{_BACKSLASH}{text[at:]}"
 
 
 def code(text: str) -> str:

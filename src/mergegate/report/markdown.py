@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from mergegate.facts.verdict import State
 from mergegate.report import numbers, plot
 from mergegate.report.escape import code, fit, prose
 from mergegate.report.mermaid import drawable, mermaid, words
-from mergegate.report.sections import Section, length, plain_table, share, table
+from mergegate.report.sections import ROWS_KEPT, Section, length, plain_table, share, table
 from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story
 
 if TYPE_CHECKING:
@@ -36,9 +38,10 @@ def _top(verdict: Verdict, told: Story) -> list[str]:
     """What everybody reads: the verdict, what else moved, and a row for each thing that moved."""
     mark = MARKS[verdict.decision]
     lines = [f"## {mark} mergegate: {verdict.decision} — {fit(reason(verdict, told), 700)}"]
-    for line in (also(verdict, told), *remarks(verdict)):
-        if line:
-            lines += ["", fit(line, 500)]
+    if other := also(verdict, told):
+        lines += ["", fit(other, 500)]
+    for lead, remark in remarks(verdict):
+        lines += ["", f"**{lead}** {fit(remark, 500)}"]
     if told.telling:
         lines += ["", *_moved_table(told.telling[:VISIBLE])]
         if any(plot.text_plot(finding) for finding in told.telling[:VISIBLE]):
@@ -57,7 +60,13 @@ def _row(finding: Finding) -> tuple[str, ...]:
         what += f"<br>{fit(str(finding.slice), 120, code)}"
     what += f"<br>{fit(finding.rule, 40)}"
     values = prose(numbers.pair(finding.before, finding.after))
-    return what, values, _change(finding), fit(finding.do or ("" if finding.change is None else finding.said), 400)
+    return what, values, _change(finding), fit(_remedy(finding), 400)
+
+
+def _remedy(finding: Finding) -> str:
+    """What to do; where the rule knows nothing to do, what it said of the numbers, unless all is well."""
+    well = finding.state in {State.HELD, State.IMPROVED}
+    return finding.do or ("" if finding.change is None or well else finding.said)
 
 
 def _change(finding: Finding) -> str:
@@ -80,17 +89,18 @@ def _sections(verdict: Verdict, told: Story) -> list[Section]:
         _discrepancies(verdict),
         *(_note(note) for note in verdict.notes),
         _plan(verdict),
-        _findings("Held", told.held),
+        _findings("Held", told.held, columns=3),
     ]
     return [section for section in sections if section is not None]
 
 
-def _findings(title: str, findings: tuple[Finding, ...]) -> Section | None:
+def _findings(title: str, findings: tuple[Finding, ...], columns: int = 4) -> Section | None:
+    """Findings as rows; those that will not be shown anyway are counted and not written."""
     if not findings:
         return None
-    top, rule, *rows = _moved_table(findings[:500])
-    cut = tuple("" for _ in findings[500:])
-    return Section(title, len(findings), f"{top}\n{rule}", (*rows, *cut), "findings")
+    written = [_row(finding)[:columns] for finding in findings[:ROWS_KEPT]]
+    top, rule, *rows = table(_HEADER[:columns], written)
+    return Section(title, len(findings), f"{top}\n{rule}", tuple(rows), "findings", len(findings) - len(rows))
 
 
 def _absent(verdict: Verdict, told: Story) -> Section | None:
@@ -129,15 +139,15 @@ def _examples(finding: Finding) -> str:
 
 
 def _plan(verdict: Verdict) -> Section | None:
+    """The stages: as a graph where it is small enough to read, and as a table with the reasons."""
     plan = verdict.plan
     if plan is None or not plan.stages:
         return None
-    if not drawable(plan):
-        top, rule, *rows = table(("Stage", "What became of it", "Why"), _stages(verdict, plan))
-        return Section("Stages", len(plan.stages), f"{top}\n{rule}", tuple(rows), "stages")
-    graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```"
     top, rule, *rows = table(("Stage", "What became of it", "Why"), _stages(verdict, plan))
-    return Section("Stages", len(plan.stages), graph, ("\n" + top, rule, *rows), "stages")
+    graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```\n\n" if drawable(plan) else ""
+    counts = Counter(words(stage, verdict.run).partition(" in ")[0] for stage in plan.stages)
+    title = f"Stages: {fit(', '.join(f'{count:,} {word}' for word, count in counts.items()), 200)}"
+    return Section(title, len(plan.stages), f"{graph}{top}\n{rule}", tuple(rows), "stages")
 
 
 def _stages(verdict: Verdict, plan: Plan) -> list[tuple[str, ...]]:

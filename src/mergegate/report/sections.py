@@ -24,6 +24,8 @@ class Section:
     rows: tuple[str, ...] = ()
     more: str = "rows"
     """What the rows are called where some of them are cut."""
+    unwritten: int = 0
+    """Further rows that exist and were not even written down."""
 
 
 def length(text: str) -> int:
@@ -46,7 +48,7 @@ def plain_table(rows: tuple[tuple[str, ...], ...], width: int = 160) -> tuple[st
 
 def unfold(section: Section, room: int) -> str:
     """Write a section into at most `room` characters: rows are cut first, then the section, and never silently."""
-    cut = len(section.rows)
+    cut = len(section.rows) + section.unwritten
     kept: list[str] = []
     left = room - length(_frame(section, (), cut)) - 1
     if left < 0:
@@ -69,12 +71,13 @@ def _frame(section: Section, rows: tuple[str, ...], cut: int) -> str:
 
 
 def share(sections: list[Section], room: int) -> str:
-    """Write as many sections as fit into `room`, in order; those that do not are named in a last sentence."""
+    """Write the sections into `room`, in order; what one leaves of its fair share is for those after it."""
     written: list[str] = []
     dropped: list[str] = []
-    reserve = 200
-    for section in sections:
-        text = unfold(section, room - reserve)
+    room -= 200  # for the last sentence
+    for index, section in enumerate(sections):
+        fair = room // (len(sections) - index)
+        text = unfold(section, fair)
         if text:
             written.append(text)
             room -= length(text) + 1

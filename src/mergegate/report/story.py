@@ -40,7 +40,7 @@ class Story:
 
 def story(verdict: Verdict) -> Story:
     """Sort the findings: what decides comes first, all rows before slices, the clearest before the faintest."""
-    ordered = sorted(verdict.findings, key=_order)
+    ordered = sorted(verdict.findings, key=_order)  # stable: what ties stays in the policy's order
     telling = [f for f in ordered if _tells(f)]
     rest = [f for f in ordered if not _tells(f)]
     return Story(
@@ -62,21 +62,21 @@ def _sliced(finding: Finding) -> bool:
     return finding.slice is not None and not finding.slice.overall
 
 
+_READING = (State.REGRESSED, State.ABSENT, State.CANNOT_TELL, State.IMPROVED, State.HELD)
+
+
 def _order(finding: Finding) -> tuple[object, ...]:
-    states = (State.REGRESSED, State.ABSENT, State.CANNOT_TELL, State.IMPROVED, State.HELD)
-    where = (finding.slice.column, finding.slice.value) if finding.slice else ("", "")
+    """Those that decide, then by state; all rows before slices; data before metrics before the quiz (by the rule)."""
+    weight = 0 if finding.blocks else 1 if finding.unsure else 2
+    ranked = finding.state is State.REGRESSED or _sliced(finding)
+    where = (finding.slice.column, finding.slice.value) if finding.slice and _sliced(finding) else ("", "")
     return (
-        not finding.blocks,
-        not (finding.unsure and finding.state is not State.REGRESSED) if not finding.blocks else False,
-        states.index(finding.state),
+        weight,
+        _READING.index(finding.state),
         _sliced(finding),
         finding.rule[:3],
-        -_clarity(finding),
-        finding.model,
-        finding.rule,
-        finding.subject,
+        -_clarity(finding) if ranked else 0.0,
         where,
-        finding.said,
     )
 
 
@@ -138,10 +138,10 @@ def reason(verdict: Verdict, told: Story) -> str:
 
 def _why_merge(verdict: Verdict, told: Story) -> str:
     if verdict.bootstrap:
-        return "first run: the base has nothing to compare with yet, so this passes once"
+        return "first run, nothing to compare with yet"
     better = [f for f in told.telling if f.state is State.IMPROVED]
     if better:
-        return sentence(better[0])
+        return f"improved: {sentence(better[0])}"
     checks = _checks(len(told.held))
     if verdict.plan and verdict.plan.stages and not verdict.plan.count(Action.RUN, Action.RESTORE, Action.MAY_RUN):
         return f"nothing to rerun, {checks} held" if told.held else "nothing to rerun"
@@ -155,40 +155,53 @@ def _checks(count: int) -> str:
 def also(verdict: Verdict, told: Story) -> str:
     """What else moved, in one line: the next three by name and the rest by count. Empty where nothing else did."""
     headline = reason(verdict, told)
-    others = [f for f in told.telling if sentence(f) != headline]
-    named = [f"{name(f)} {numbers.change(f)}" if f.change else f"{name(f)} {WORDS[f.state]}" for f in others[:3]]
-    counts = Counter(WORDS[f.state] for f in others[3:])
-    rest = [f"{count:,} more {word}" for word, count in counts.items()]
-    moved = f"Also moved: {', '.join(named + rest)}." if named else ""
-    quiet = ", ".join(_quiet(told, headline))
+    others = [finding for finding in told.telling if not headline.endswith(sentence(finding))]
+    one_model = len({finding.model for finding in verdict.findings}) == 1
+    named = [_briefly(finding, one_model=one_model) for finding in others[:3]]
+    counts = Counter(WORDS[finding.state] for finding in others[3:])
+    moved = f"Also: {', '.join(named + [f'{count:,} more {word}' for word, count in counts.items()])}." if named else ""
+    quiet = ", ".join(_quiet(verdict, told, headline))
     return " ".join(part for part in (moved, f"{quiet[:1].upper()}{quiet[1:]}." if quiet else "") if part)
 
 
-def _quiet(told: Story, headline: str) -> list[str]:
+def _briefly(finding: Finding, *, one_model: bool) -> str:
+    """`f1_macro −3.9 points`, `quiz 78 → 74`, `coverage absent`."""
+    subject = name(finding).removeprefix(f"{finding.model} ") if one_model else name(finding)
+    told = numbers.change(finding) or numbers.pair(finding.before, finding.after) or WORDS[finding.state]
+    return f"{subject} {told}"
+
+
+def _quiet(verdict: Verdict, told: Story, headline: str) -> list[str]:
     parts = []
     if told.held and not headline.endswith(" held"):
         parts.append(f"{_checks(len(told.held))} held")
     if told.unclear:
         parts.append(f"{len(told.unclear):,} {'slice' if len(told.unclear) == 1 else 'slices'} too small to tell")
+    missing = len(verdict.absent) + len(told.absent)
+    if missing and not verdict.bootstrap:
+        parts.append(f"{missing:,} {'piece' if missing == 1 else 'pieces'} of evidence absent")
     return parts
 
 
-def remarks(verdict: Verdict) -> tuple[str, ...]:
-    """What a reader must know besides: each a sentence, none where all is usual."""
+_FIRST_RUN = (
+    "The base has no results of its own, so nothing was compared. "
+    "This passes once; from the next pull request on, the results of this one are the base."
+)
+_POLICY_CHANGED = (
+    "This pull request changes gate.yaml. It was judged by the gate.yaml of the base; an owner must read the change."
+)
+
+
+def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """What a reader must know besides, each as its name and a sentence; none where all is usual."""
     said = []
     if verdict.bootstrap:
-        said.append(
-            "First run: the base has no results of its own, so nothing was compared. "
-            "This passes once; from the next pull request on, the results of this one are the base."
-        )
+        said.append(("First run.", _FIRST_RUN))
     if verdict.policy_changed:
-        said.append(
-            "This pull request changes the policy, gate.yaml. It was judged by the policy of the base; "
-            "an owner must read the change."
-        )
+        said.append(("Policy changed.", _POLICY_CHANGED))
     if verdict.decision is Decision.UNSURE:
-        effect = "lets it merge" if verdict.unsure_passes else "blocks the merge"
-        said.append(f"Unsure means that the evidence cannot tell. The policy {effect}.")
+        effect = "lets it merge" if verdict.unsure_passes else "blocks the merge until it can tell"
+        said.append(("Unsure.", f"The evidence cannot tell; the policy {effect}."))
     if verdict.waiver:
-        said.append(f"Waived: {verdict.waiver}")
+        said.append(("Waived.", verdict.waiver))
     return tuple(said)

@@ -51,9 +51,10 @@ def _head(console: Console, verdict: Verdict, told: Story) -> None:
 
     head = Text.assemble((f"mergegate: {verdict.decision}", _COLOURS[verdict.decision]), " — ")
     console.print(head + Text(clip(clean(reason(verdict, told)), 700)))
-    for line in (also(verdict, told), *remarks(verdict)):
-        if line:
-            console.print(Text(clip(clean(line), 500)))
+    if other := also(verdict, told):
+        console.print(Text(clip(clean(other), 500)))
+    for lead, remark in remarks(verdict):
+        console.print(Text.assemble((lead, "bold"), f" {clip(clean(remark), 500)}"))
 
 
 def _finding(console: Console, finding: Finding) -> None:
