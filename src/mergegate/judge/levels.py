@@ -16,11 +16,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mergegate.facts import Policy
     from mergegate.facts.exam import Exam, ModelExam
     from mergegate.facts.quiz import Quiz
 
 _SEED = 20_261_122
 """Of the simulation behind step-down max-T: fixed, so that the same evidence gets the same verdict."""
+
+
+TARGET_SHARE = 0.1
+"""Of alpha, for all targets together, where the policy has any: a target asks of head alone, so it is tested apart."""
+
+
+def target_level(policy: Policy) -> float:
+    """The one-sided level of each target of the policy."""
+    return policy.alpha * TARGET_SHARE / max(1, _targets(policy))
+
+
+def comparison_alpha(policy: Policy) -> float:
+    """What the targets leave of alpha for the comparisons."""
+    return policy.alpha * (1 - TARGET_SHARE) if _targets(policy) else policy.alpha
+
+
+def _targets(policy: Policy) -> int:
+    return sum(model.target is not None for model in policy.models.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,7 @@ def share_alpha(exam: Exam) -> tuple[Levelled, ...]:
             np.array([p_drop(item.comparison.basis, item.comparison.margin) for item in tested]),
             np.array([item.kind != "slice" for item in tested]),
             _correlation(exam, tested),
-            exam.policy.alpha,
+            comparison_alpha(exam.policy),
             np.random.default_rng(_SEED),
         )
     )
