@@ -11,6 +11,7 @@ from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
 from mergegate.cli.out import show, write
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Decision, Evidence, Note, Plan, RunRecord, Verdict
+from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
 from mergegate.read.params import changed
@@ -47,6 +48,7 @@ def check(start: Path, base: str | None, evidence: Path | None, out: Path, *, as
     before = base_evidence(git, revision, tables_of(policy))
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
+        target_level=target_level(policy),
         distrust_head=head.handed,
         policy_digest=policy_digest,
         policy_changed=head.policy_digest != policy_digest,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mergegate.cli.examine import Setting, examine
 from mergegate.errors import Exit, PolicyError, TableError
 from mergegate.facts import Decision, Evidence, Policy, Revision, TableFile, Verdict
+from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def compare(base: str | Path, head: str | Path, policy: Policy) -> Verdict:
     bare = model.model_copy(update={"quiz": None, "shadow": None, "invariances": None, "target": model.target})
     alone = policy.model_copy(update={"models": {name: bare}})
     before, after = (_evidence(Path(path), bare.holdout) for path in (base, head))
-    return decide(examine(alone, before, after, Setting(day=dt.datetime.now(dt.UTC).date())))
+    return decide(examine(alone, before, after, Setting(dt.datetime.now(dt.UTC).date(), target_level(alone))))
 
 
 def policy_from(

@@ -26,6 +26,8 @@ class Setting:
 
     day: dt.date
     """Today (UTC): which mark of a target is due."""
+    target_level: float = 0.05
+    """One-sided level at which each target is tested."""
     distrust_head: bool = False
     """True where head was handed over: right answers come from base's table alone."""
     policy_digest: str = ""
@@ -83,7 +85,7 @@ def _model(
         joint=joint,
         identical=isinstance(before, TableFile) and before.md5 == after.md5,
         quiz=_quiz(name, model, evidence),
-        target=check_target(name, model, joint, setting.day) if model.target else None,
+        target=check_target(name, model, joint, setting.day, level=setting.target_level) if model.target else None,
         reevaluation=setting.reevaluations.get(name),
     )
     return exam, [replace(one, model=name) for one in missing]

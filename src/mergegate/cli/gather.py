@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
 from mergegate.facts import Absent, Evidence, Revision, TableFile
-from mergegate.read.objects import fetch_object, hash_file, outputs_of
+from mergegate.read.dvchash import md5_of
+from mergegate.read.objects import Objects, outputs_of
 from mergegate.read.params import flatten
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def model_files(policy: Policy) -> list[str]:
 
 def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
     """What `base` has to show: from the DVC cache or remote by revision, without a checkout."""
-    outputs = outputs_of(git.root, base.sha)
+    outputs, objects = outputs_of(git.root, base.sha), Objects(git.root)
     tables: dict[str, TableFile | Absent] = {}
     for name in wanted:
         out = outputs.get(name)
@@ -43,7 +44,7 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
             why = f"base ({base.sha[:12]}) never wrote {name}: there is nothing to compare with yet"
             tables[name] = Absent(name, why, "after this merge there will be", side="base", bootstrap=True)
             continue
-        path = fetch_object(git.root, out.md5)
+        path = objects.get(out.content, remote=out.remote, name=name)
         gone = f"base ({base.sha[:12]}) names {name} as {out.md5}, and the remote has no such object"
         tables[name] = (
             TableFile(name, path, out.md5, path.stat().st_size) if path else Absent(name, gone, _HEAL_BASE, side="base")
@@ -53,7 +54,7 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
 
 def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:
     """What the working tree has to show; a table that is not the one its `dvc.lock` names is refused."""
-    outputs = outputs_of(git.root, None)
+    outputs = outputs_of(git.root, "")
     tables: dict[str, TableFile | Absent] = {}
     for name in wanted:
         out, path = outputs.get(name), git.root / name
@@ -61,7 +62,7 @@ def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:
             why = f"the working tree has no {name}" if out else f"no stage of dvc.lock writes {name}"
             tables[name] = Absent(name, why, "run `mergegate run`; see that a stage still writes it", side="head")
             continue
-        found = hash_file(path)
+        found = md5_of(path)
         if found != out.md5:
             raise UseError(
                 f"{name} is not what dvc.lock says that the pipeline wrote",

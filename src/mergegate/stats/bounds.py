@@ -7,6 +7,7 @@ last float. So "p is at most the level" and "the bound lies beyond" are one stat
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,7 +85,7 @@ def _upper(basis: Basis, level: float) -> float:
     def rejects(gain: float) -> bool:
         return _p_at_least(basis, gain) <= level
 
-    if not rejects(limit if math.isfinite(limit) else np.finfo(np.float64).max):
+    if not rejects(limit if math.isfinite(limit) else sys.float_info.max):
         return limit
     if isinstance(basis, Discordant):
         return _discordant_upper(basis, rejects)

@@ -1,0 +1,234 @@
+"""Comparisons and policy become findings, findings a verdict."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mergegate.facts import Absent, Decision, Discordant, Slice, State, Studentised
+from mergegate.facts.exam import Reevaluation
+from mergegate.judge.levels import comparison_alpha, share_alpha, target_level
+from mergegate.judge.rules import RULES
+from mergegate.judge.state import state_of
+from tests.judge.factory import comparison, exam, joint, only, policy, quiz, reevaluated, target, verdict
+
+SAME = Discordant(gained=10, lost=10, n=10_000)
+LOST = Discordant(gained=10, lost=400, n=10_000)
+GAINED = Discordant(gained=400, lost=10, n=10_000)
+FEW = Discordant(gained=3, lost=4, n=40)
+
+
+def test_a_proven_drop_blocks() -> None:
+    found = verdict(comparison(LOST, before=0.9, after=0.861))
+    finding = only(found, "MG301")
+    assert found.decision is Decision.BLOCK
+    assert (finding.state, finding.blocks) == (State.REGRESSED, True)
+    assert finding.change is not None
+    assert finding.change.high < -0.01
+    assert "worse by more than the accepted 0.01" in finding.said
+    assert finding.do
+
+
+def test_nothing_moved_is_held_and_merges() -> None:
+    found = verdict(comparison(SAME))
+    assert found.decision is Decision.MERGE
+    assert only(found, "MG301").state is State.HELD
+
+
+def test_a_proven_gain_is_improved() -> None:
+    found = verdict(comparison(GAINED, after=0.939))
+    assert found.decision is Decision.MERGE
+    assert only(found, "MG301").state is State.IMPROVED
+
+
+def test_too_few_rows_are_unsure_and_say_how_many_are_needed() -> None:
+    found = verdict(comparison(FEW))
+    finding = only(found, "MG301")
+    assert found.decision is Decision.UNSURE
+    assert finding.state is State.CANNOT_TELL
+    assert finding.mde is not None
+    assert finding.mde > 0.05
+    assert "would need about" in finding.do
+
+
+def test_enough_rows_in_between_cannot_tell_and_merge() -> None:
+    """The rows would have shown the drop that the policy wants to see, so the answer is no reason to stop."""
+    found = verdict(comparison(Discordant(gained=480, lost=540, n=10_000)), policy_=policy(must_detect=0.03))
+    assert only(found, "MG301").state is State.CANNOT_TELL
+    assert found.decision is Decision.MERGE
+
+
+def test_a_broken_slice_blocks_although_the_whole_improved() -> None:
+    sliced = comparison(Discordant(gained=2, lost=80, n=500), at=Slice("language", "nl"))
+    found = verdict(comparison(GAINED), sliced)
+    assert only(found, "MG301").state is State.IMPROVED
+    assert only(found, "MG302").state is State.REGRESSED
+    assert found.decision is Decision.BLOCK
+
+
+def test_a_small_slice_alone_never_makes_a_verdict_unsure() -> None:
+    assert verdict(comparison(SAME), comparison(FEW, at=Slice("language", "nl"))).decision is Decision.MERGE
+
+
+def test_identical_predictions_are_held_and_cost_no_alpha() -> None:
+    found = verdict(comparison(Discordant(0, 0, 30)), identical=True)
+    finding = only(found, "MG301")
+    assert finding.state is State.HELD
+    assert "same as base's" in finding.said
+    assert found.decision is Decision.MERGE
+
+
+def test_a_lower_is_better_metric_is_told_in_its_own_direction() -> None:
+    worse = replace(
+        comparison(Studentised(gain=-0.2, se=0.01, df=500), before=0.5, after=0.7), metric="log_loss",
+        direction=type(comparison(SAME).direction).LOWER,
+    )  # fmt: skip
+    finding = only(verdict(worse), "MG301")
+    assert finding.state is State.REGRESSED
+    assert finding.change is not None
+    assert finding.change.value == pytest.approx(0.2)
+    assert 0.01 < finding.change.low < 0.2 < finding.change.high
+
+
+def test_one_failed_must_pass_question_blocks() -> None:
+    found = verdict(comparison(SAME), quiz=quiz(("on", "on", "off", True), ("off", "off", "off", True)))
+    finding = only(found, "MG401")
+    assert found.decision is Decision.BLOCK
+    assert finding.said == "1 of 2 must-pass questions are answered wrongly"
+    assert finding.examples[1] == ("q0", "say 0", "on", "on", "off")
+
+
+def test_a_must_pass_question_that_head_leaves_out_has_failed() -> None:
+    assert verdict(quiz=quiz(("on", "on", None, True))).decision is Decision.BLOCK
+
+
+def test_one_newly_failed_question_of_many_is_shown_and_merges() -> None:
+    answers = [("a", "a", "a", False)] * 79 + [("a", "a", "b", False)]
+    found = verdict(comparison(SAME), quiz=quiz(*answers))
+    finding = only(found, "MG402")
+    assert found.decision is Decision.MERGE
+    assert finding.state is State.CANNOT_TELL
+    assert len(finding.examples) == 2
+
+
+def test_many_newly_failed_questions_block() -> None:
+    answers = [("a", "a", "a", False)] * 60 + [("a", "a", "b", False)] * 20
+    assert only(verdict(quiz=quiz(*answers)), "MG402").blocks
+
+
+def test_the_count_of_newly_failed_questions_decides_where_the_policy_says_so() -> None:
+    answers = [("a", "a", "a", False)] * 79 + [("a", "a", "b", False)]
+    strict = policy(quiz={"table": "q.csv", "max_newly_failed": 0})
+    lax = policy(quiz={"table": "q.csv", "max_newly_failed": 30})
+    assert verdict(quiz=quiz(*answers), policy_=strict).decision is Decision.BLOCK
+    many = [("a", "a", "a", False)] * 60 + [("a", "a", "b", False)] * 20
+    assert verdict(quiz=quiz(*many), policy_=lax).decision is Decision.MERGE
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "decision"),
+    [
+        (target(0.75, 0.72, 0.78), State.REGRESSED, Decision.BLOCK),
+        (target(0.79, 0.77, 0.81), State.CANNOT_TELL, Decision.MERGE),
+        (target(0.83, 0.81, 0.85), State.HELD, Decision.MERGE),
+        (target(0.83, 0.81, 0.84, floor=None), State.REGRESSED, Decision.BLOCK),
+    ],
+)
+def test_a_target_is_missed_only_when_its_bound_is(check: object, state: State, decision: Decision) -> None:
+    found = verdict(comparison(SAME), target=check)
+    assert (only(found, "MG501").state, found.decision) == (state, decision)
+
+
+def test_a_target_above_the_floor_tells_the_schedule() -> None:
+    said = only(verdict(target=target(0.83, 0.81, 0.85)), "MG501").said
+    assert "the mark for 2026-12-01 is 0.8500 (0.0200 short, informs only)" in said
+
+
+def test_evidence_that_base_lost_blocks_and_that_it_never_had_does_not() -> None:
+    gone = Absent("h.csv", "the remote has no such object", "run main", side="base", model="m")
+    assert verdict(absent=(gone,)).decision is Decision.BLOCK
+    never = replace(gone, bootstrap=True)
+    found = verdict(absent=(never,))
+    assert found.decision is Decision.MERGE
+    assert found.bootstrap
+    assert only(found, "MG001").state is State.ABSENT
+
+
+def test_evidence_that_head_lacks_blocks() -> None:
+    missing = Absent("h.csv", "no stage writes it", side="head", model="m")
+    assert verdict(absent=(missing,)).decision is Decision.BLOCK
+
+
+def test_a_changed_policy_is_told_and_needs_an_owner() -> None:
+    found = verdict(comparison(SAME), policy_changed=True)
+    assert found.decision is Decision.UNSURE
+    assert only(found, "MG901").do
+
+
+def test_predictions_that_are_not_the_models_block() -> None:
+    assert verdict(comparison(SAME), reevaluation=reevaluated(3)).decision is Decision.BLOCK
+    assert verdict(comparison(SAME), reevaluation=reevaluated(0)).decision is Decision.MERGE
+
+
+def test_a_model_that_was_not_run_again_is_told() -> None:
+    told = Reevaluation("h.csv", done=False, why_not="the pull request changes src/intent/features.py")
+    found = verdict(comparison(SAME), reevaluation=told)
+    assert "features.py" in only(found, "MG903").said
+
+
+def test_relabelled_and_lost_rows_are_findings_of_their_own() -> None:
+    found = verdict(comparison(SAME), joint_=joint(relabelled=2, only_base=5, only_head=1))
+    assert "2 holdout rows" in only(found, "MG202").said
+    assert "5 rows of base's holdout" in only(found, "MG201").said
+    assert found.decision is Decision.UNSURE
+
+
+def test_targets_and_comparisons_share_alpha() -> None:
+    both = policy(target={"from": 0.8})
+    assert comparison_alpha(both) + target_level(both) == pytest.approx(both.alpha)
+    assert comparison_alpha(policy()) == policy().alpha
+
+
+def test_levels_of_independent_checks_never_exceed_alpha_in_sum_before_a_rejection() -> None:
+    slices = [comparison(SAME, at=Slice("l", str(number))) for number in range(20)]
+    levels = [item.level for item in share_alpha(exam(comparison(SAME), *slices))]
+    assert sum(levels) <= 0.05 + 1e-9
+    assert levels[0] == pytest.approx(0.025)
+
+
+def test_the_same_exam_gets_the_same_verdict() -> None:
+    assert verdict(comparison(LOST), comparison(FEW)) == verdict(comparison(LOST), comparison(FEW))
+
+
+@given(
+    gained=st.integers(0, 300), lost=st.integers(0, 300), rest=st.integers(0, 5_000),
+    margin=st.sampled_from([0.0, 0.005, 0.05]), alpha=st.floats(0.001, 0.5),
+)  # fmt: skip
+def test_state_and_interval_never_contradict_each_other(
+    gained: int, lost: int, rest: int, margin: float, alpha: float
+) -> None:
+    n = gained + lost + rest
+    if n == 0:
+        return
+    found = verdict(comparison(Discordant(gained, lost, n), margin=margin), policy_=policy(alpha=alpha))
+    finding = only(found, "MG301")
+    assert finding.change is not None
+    low, high = finding.change.low, finding.change.high
+    assert math.isfinite(low)
+    assert math.isfinite(high)
+    assert finding.state is state_of(low, high, margin)
+    assert (finding.state is State.REGRESSED) == (high < -margin) == finding.blocks
+
+
+def test_every_rule_has_a_code_a_title_and_a_page_of_what_why_and_how() -> None:
+    codes = [rule.code for rule in RULES]
+    assert codes == sorted(codes)
+    assert len(set(codes)) == len(codes)
+    for rule in RULES:
+        page = type(rule).__doc__ or ""
+        assert all(word in page for word in ("**What.**", "**Why.**", "**How to fix.**")), rule.code
+        assert rule.title
