@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo check test fuzz bench screenshots lock clean
+.PHONY: help setup data repro demo check test docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,12 @@ demo: setup ## play three pull requests and see them judged
 check: setup ## lint, types and fast tests, in under a minute
 	@scripts/check.sh
 
-test: setup check ## all tests
+test: setup ## lint, types and all tests
+	@scripts/check.sh --without-tests
 	@$(BIN)/python -m pytest
+
+docs: setup ## write docs/rules from the rules themselves
+	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
 
 lock: $(BIN)/uv ## recompile requirements/*.txt for all platforms, with hashes and without addresses
 	@scripts/lock.sh
