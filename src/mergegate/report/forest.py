@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 120
 ROW = 24
-LEFT, MIDDLE, RIGHT = 300, 420, 190
+LEFT, MIDDLE, RIGHT = 330, 420, 190
 """Widths of the names, the plot and the figures, in SVG units."""
 
 
@@ -49,7 +49,7 @@ class Forest:
     @property
     def height(self) -> int:
         """Height of the whole picture."""
-        return ROW * (len(self.lines) + 2)
+        return ROW * (len(self.lines) + 3)
 
 
 def forests(findings: Sequence[Finding]) -> tuple[Forest, ...]:
@@ -67,7 +67,10 @@ def _forest(kind: str, findings: list[Finding]) -> Forest:
     shown = findings[:MOST_LINES]
     factor = numbers.unit(shown[0]).factor
     placed = [tuple(None if x is None else x * factor for x in gains(f) or ()) for f in shown]
-    reach = _reach([abs(x) for low, _, high, limit in placed for x in (low, high, limit) if x is not None])
+    reach = _reach(
+        [abs(x) for low, _, high, limit in placed for x in (low, high, limit) if x is not None],
+        [abs(value) for _, value, *_ in placed if value is not None],
+    )
 
     def at(x: float) -> float:
         inside = min(max(x, -reach), reach)
@@ -79,7 +82,7 @@ def _forest(kind: str, findings: list[Finding]) -> Forest:
             continue
         lines.append(
             Line(
-                y=ROW * row + ROW / 2,
+                y=ROW * row + ROW,
                 name=name(finding),
                 state=str(finding.state),
                 figures=f"{numbers.change(finding)} ({WORDS[finding.state]})",
@@ -97,12 +100,12 @@ def _forest(kind: str, findings: list[Finding]) -> Forest:
     return Forest(kind, tuple(lines), at(0.0), ticks, len(findings) - len(shown))
 
 
-def _reach(sizes: list[float]) -> float:
-    """Half the axis: what nine of ten ends need, rounded up to 1, 2 or 5 times a power of ten."""
-    ordered = sorted(sizes)
-    wanted = max(ordered[int(0.9 * (len(ordered) - 1))], 1e-12)
+def _reach(ends: list[float], values: list[float]) -> float:
+    """Half the axis: every value and nine of ten ends fit, rounded up to a round number."""
+    ordered = sorted(ends)
+    wanted = max(ordered[int(0.9 * (len(ordered) - 1))], *values, 1e-12)
     power = 10.0 ** _floor_log10(wanted)
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= wanted * 0.999)
+    return next(step * power for step in (1, 1.5, 2, 3, 5, 10) if step * power >= wanted * 0.999)
 
 
 def _floor_log10(x: float) -> int:

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from mergegate.facts.plan import Action
 from mergegate.facts.verdict import State
 from mergegate.report import numbers, plot
-from mergegate.report.escape import code, fit, prose
+from mergegate.report.escape import code, fit
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_KEPT, Section, length, plain_table, share, table
 from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story
 
 if TYPE_CHECKING:
-    from mergegate.facts import Finding, Note, Plan, Revision, Verdict
+    from mergegate.facts import Finding, Note, Revision, RunRecord, StagePlan, Verdict
 
 VISIBLE = 8
 """Rows that stand unfolded: with the lines around them, less than a screen."""
 LEAST = 8_000
 """Characters that the unfolded part may take at its worst, so that no input can push the verdict out."""
 
-_HEADER = ("What", "Before → after", "Change and limit", "What to do")
+_HEADER = ("What", "Before → after, change, limit, and what to do")
 
 
 def markdown(verdict: Verdict, *, limit: int = 60_000) -> str:
@@ -54,52 +55,56 @@ def _moved_table(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    """State, subject and rule; the values; the change in words and as a plot; the remedy."""
-    what = f"**{WORDS[finding.state]}**: {fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
+    """Two cells, so that a phone shows both: the state, rule and subject; the numbers, the plot and the remedy."""
+    what = f"**{WORDS[finding.state]}** {fit(finding.rule, 40)}"
+    what += f"<br>{fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
     if finding.slice is not None and not finding.slice.overall:
         what += f"<br>{fit(str(finding.slice), 120, code)}"
-    what += f"<br>{fit(finding.rule, 40)}"
-    values = prose(numbers.pair(finding.before, finding.after))
-    return what, values, _change(finding), fit(_remedy(finding), 400)
+    told = (*_numbers(finding), *(fit(line, 400) for line in _words(finding)))
+    return what, "<br>".join(line for line in told if line)
 
 
-def _remedy(finding: Finding) -> str:
-    """What to do; where the rule knows nothing to do, what it said of the numbers, unless all is well."""
-    well = finding.state in {State.HELD, State.IMPROVED}
-    return finding.do or ("" if finding.change is None or well else finding.said)
-
-
-def _change(finding: Finding) -> str:
+def _numbers(finding: Finding) -> tuple[str, ...]:
+    """`0.913 → 0.871: −4.2 points (95 % −5.1 to −3.3), limit −0.5`, and below it the plot and the rows."""
+    values = numbers.pair(finding.before, finding.after)
     if finding.change is None:
-        return fit(finding.said, 400)
-    told = [f"**{numbers.change(finding)}** ({numbers.interval(finding)})"]
+        return (values,)
+    amount = f"**{numbers.change(finding)}** ({numbers.interval(finding)})"
+    first = ", ".join(part for part in (f"{values}: {amount}" if values else amount, numbers.limit(finding)) if part)
     picture = plot.text_plot(finding)
-    if picture:
-        told.append(f'<code aria-hidden="true">{picture}</code>')
-    told.append(", ".join(part for part in (numbers.limit(finding), numbers.rows(finding)) if part))
-    return "<br>".join(told)
+    drawn = f'<code aria-hidden="true">{picture}</code> ' if picture else ""
+    return first, f"{drawn}{numbers.rows(finding)}"
+
+
+def _words(finding: Finding) -> tuple[str, ...]:
+    """What the rule said where the numbers do not say it, and what to do."""
+    if finding.change is not None and finding.state in {State.HELD, State.IMPROVED}:
+        return (finding.do,)
+    if finding.change is None or finding.state is State.CANNOT_TELL:
+        return (finding.said, finding.do)
+    return (finding.do or finding.said,)
 
 
 def _sections(verdict: Verdict, told: Story) -> list[Section]:
     """Everything else, folded, in the order in which it is given up last to first."""
     sections = [
         _findings("More that moved", told.telling[VISIBLE:]),
-        _findings("Slices too small to tell", told.unclear),
+        _discrepancies(told),
         _absent(verdict, told),
-        _discrepancies(verdict),
         *(_note(note) for note in verdict.notes),
         _plan(verdict),
-        _findings("Held", told.held, columns=3),
+        _findings("Slices too small to tell", told.unclear),
+        _findings("Held", told.held),
     ]
     return [section for section in sections if section is not None]
 
 
-def _findings(title: str, findings: tuple[Finding, ...], columns: int = 4) -> Section | None:
+def _findings(title: str, findings: tuple[Finding, ...]) -> Section | None:
     """Findings as rows; those that will not be shown anyway are counted and not written."""
     if not findings:
         return None
-    written = [_row(finding)[:columns] for finding in findings[:ROWS_KEPT]]
-    top, rule, *rows = table(_HEADER[:columns], written)
+    written = [_row(finding) for finding in findings[:ROWS_KEPT]]
+    top, rule, *rows = table(_HEADER, written)
     return Section(title, len(findings), f"{top}\n{rule}", tuple(rows), "findings", len(findings) - len(rows))
 
 
@@ -119,14 +124,15 @@ def _note(note: Note) -> Section | None:
     return Section(fit(note.title, 120), len(rows), f"{top}\n{rule}", tuple(rows))
 
 
-def _discrepancies(verdict: Verdict) -> Section | None:
+def _discrepancies(told: Story) -> Section | None:
     """The rows that findings show, one table for each finding, each table one piece."""
-    shown = [finding for finding in story(verdict).telling if len(finding.examples) > 1]
-    shown += [f for f in verdict.findings if len(f.examples) > 1 and f not in shown]
+    ordered = (*told.telling, *told.unclear, *told.absent, *told.held)
+    shown = [finding for finding in ordered if len(finding.examples) > 1]
     if not shown:
         return None
-    pieces = tuple(_examples(finding) for finding in shown)
-    return Section("Discrepancies", sum(len(f.examples) - 1 for f in shown), "", pieces, "tables")
+    written = tuple(_examples(finding) for finding in shown[:ROWS_KEPT])
+    count = sum(len(finding.examples) - 1 for finding in shown)
+    return Section("Discrepancies", count, "", written, "tables", len(shown) - len(written))
 
 
 def _examples(finding: Finding) -> str:
@@ -143,22 +149,19 @@ def _plan(verdict: Verdict) -> Section | None:
     plan = verdict.plan
     if plan is None or not plan.stages:
         return None
-    top, rule, *rows = table(("Stage", "What became of it", "Why"), _stages(verdict, plan))
-    graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```\n\n" if drawable(plan) else ""
+    graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```" if drawable(plan) else ""
+    stages = [stage for stage in plan.stages if stage.reasons or not graph]
+    rows = table(("Stage", "What became of it", "Why"), [_stage(stage, verdict.run) for stage in stages])
     counts = Counter(words(stage, verdict.run).partition(" in ")[0] for stage in plan.stages)
-    title = f"Stages: {fit(', '.join(f'{count:,} {word}' for word, count in counts.items()), 200)}"
-    return Section(title, len(plan.stages), f"{graph}{top}\n{rule}", tuple(rows), "stages")
+    order = sorted(counts, key=lambda word: (word == Action.UNCHANGED, not word.startswith(("ran", "will"))))
+    title = f"Stages: {fit(', '.join(f'{counts[word]:,} {word}' for word in order), 200)}"
+    head = "\n\n".join(part for part in (graph, "\n".join(rows[:2]) if stages else "") if part)
+    return Section(title, len(plan.stages), head, rows[2:], "stages")
 
 
-def _stages(verdict: Verdict, plan: Plan) -> list[tuple[str, ...]]:
-    return [
-        (
-            fit(stage.name, 120, code),
-            fit(words(stage, verdict.run), 80),
-            "<br>".join(_cause(r.name, r.before, r.after, r.kind) for r in stage.reasons[:5]),
-        )
-        for stage in plan.stages
-    ]
+def _stage(stage: StagePlan, run: RunRecord | None) -> tuple[str, ...]:
+    causes = "<br>".join(_cause(r.name, r.before, r.after, r.kind) for r in stage.reasons[:5])
+    return fit(stage.name, 120, code), fit(words(stage, run), 80), causes
 
 
 def _cause(name: str, before: str, after: str, kind: str) -> str:

@@ -38,22 +38,20 @@ def text_plot(finding: Finding, width: int = 15) -> str:
     def at(x: float) -> int:
         return round((x - left) / (right - left) * (width - 1))
 
-    dot = at(value)
     line = ["─"] * width
     line[at(low) : at(high) + 1] = "━" * (at(high) - at(low) + 1)
-    taken = {dot}
-    for place, mark in ((limit, "┆"), (0.0, "┼")):
-        if place is not None:
-            cell = _free(at(place), taken, up=place > value, width=width)
-            taken.add(cell)
-            line[cell] = mark
+    dot = at(value)
+    zero = _beside(at(0.0), {dot}, 1 if value < 0 else -1, width) if value else dot
+    line[zero] = "┼"
+    if limit is not None:
+        line[_beside(at(limit), {dot, zero}, 1 if value < limit and zero != at(limit) else -1, width)] = "┆"
     line[dot] = "●"
     return "".join(line)
 
 
-def _free(cell: int, taken: set[int], *, up: bool, width: int) -> int:
-    """Move a mark off another one, to the side of the dot on which it lies, so that it is still seen."""
-    step = 1 if up else -1
-    while cell in taken and 0 <= cell + step < width:
-        cell += step
-    return cell
+def _beside(cell: int, taken: set[int], step: int, width: int) -> int:
+    """Move a mark off another one, to the side on which it lies, so that it is still seen."""
+    moved = cell
+    while moved in taken and 0 <= moved + step < width:
+        moved += step
+    return cell if moved in taken else moved
