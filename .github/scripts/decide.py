@@ -22,10 +22,12 @@ EXIT_CODES = {"merge": "0", "block": "1", "unsure": "3"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """The two fields of `verdict.json` that decide."""
+    """The fields of `verdict.json` that decide."""
 
     decision: str
     unsure_passes: bool
+    base: str
+    """The commit of main that it was made against."""
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,27 @@ def read_verdict(path: Path) -> Verdict | None:
         return None
     if not isinstance(told, dict):
         return None
-    decision, unsure_passes = told.get("decision"), told.get("unsure_passes")
-    if not isinstance(decision, str) or decision not in EXIT_CODES or not isinstance(unsure_passes, bool):
+    decision, unsure_passes, base = told.get("decision"), told.get("unsure_passes"), told.get("base")
+    sha = base.get("sha") if isinstance(base, dict) else None
+    if decision not in list(EXIT_CODES) or not isinstance(unsure_passes, bool) or not isinstance(sha, str):
         return None
-    return Verdict(decision, unsure_passes)
+    return Verdict(decision, unsure_passes, sha)
 
 
-def decide(run_conclusion: str, judge_result: str, exit_code: str, verdict: Verdict | None) -> Outcome:
+@dataclass(frozen=True)
+class Told:
+    """What the event and the judge's job say."""
+
+    run_conclusion: str
+    judge_result: str
+    exit_code: str
+    base: str
+    """The commit of main that was judged against."""
+
+
+def decide(told: Told, verdict: Verdict | None) -> Outcome:
     """The first problem there is, or what the verdict comes to."""
-    problem = _problem(run_conclusion, judge_result, exit_code, verdict)
+    problem = _problem(told, verdict)
     if problem or verdict is None:
         return Outcome("failure", problem)
     if verdict.decision == "unsure":
@@ -60,18 +74,25 @@ def decide(run_conclusion: str, judge_result: str, exit_code: str, verdict: Verd
     return Outcome("success" if verdict.decision == "merge" else "failure")
 
 
-def _problem(run_conclusion: str, judge_result: str, exit_code: str, verdict: Verdict | None) -> str:
+def _problem(told: Told, verdict: Verdict | None) -> str:
     """Why there is no verdict to go by, in one sentence; empty where there is one."""
-    if run_conclusion != "success":
+    if told.run_conclusion != "success":
         return "The workflow `pull-request` did not succeed, so there is nothing to judge."
-    if judge_result != "success":
+    if told.judge_result != "success":
         return "The workflow `judge` did not finish."
-    if exit_code not in EXIT_CODES.values():
-        return f"`mergegate check` ended with exit code {exit_code or 'unknown'}: an error."
+    if told.exit_code not in EXIT_CODES.values():
+        return f"`mergegate check` ended with exit code {told.exit_code or 'unknown'}: an error."
     if verdict is None:
         return "`mergegate check` left no verdict that can be read."
-    if EXIT_CODES[verdict.decision] != exit_code:
-        return f"The verdict ({verdict.decision}) and the exit code ({exit_code}) disagree."
+    return _disagreement(told, verdict)
+
+
+def _disagreement(told: Told, verdict: Verdict) -> str:
+    """How the verdict differs from what else is known; empty where it does not."""
+    if EXIT_CODES[verdict.decision] != told.exit_code:
+        return f"The verdict ({verdict.decision}) and the exit code ({told.exit_code}) disagree."
+    if verdict.base != told.base:
+        return "The verdict was made against another commit of main than the one that is checked out."
     return ""
 
 
@@ -113,16 +134,17 @@ def main(report: Path, comment: Path) -> int:
     """Read what is there, write the comment and the output `conclusion`."""
     env = os.environ
     verdict = read_verdict(report / "verdict.json")
-    outcome = decide(env["RUN_CONCLUSION"], env["JUDGE_RESULT"], env["JUDGE_EXIT_CODE"], verdict)
-    told = report / "report.md"
-    if not outcome.problem and not told.is_file():
+    told = Told(env["RUN_CONCLUSION"], env["JUDGE_RESULT"], env["JUDGE_EXIT_CODE"], env["GITHUB_SHA"])
+    outcome = decide(told, verdict)
+    text = report / "report.md"
+    if not outcome.problem and not text.is_file():
         outcome = Outcome("failure", "`mergegate check` left no report.")
     if outcome.problem:
         error = report / "error.txt"
         said = error.read_text(encoding="utf-8", errors="replace") if error.is_file() else ""
         body = no_verdict(outcome.problem, said, env["RUN_URL"], env["JUDGE_URL"])
     else:
-        body = told.read_text(encoding="utf-8", errors="replace")
+        body = text.read_text(encoding="utf-8", errors="replace")
     comment.write_text(capped(body, env["JUDGE_URL"]), encoding="utf-8")
     with Path(env["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
         output.write(f"conclusion={outcome.conclusion}\n")

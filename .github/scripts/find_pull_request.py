@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from github_api import GitHubError, get
+from github_api import GitHubError, call
 
 
 def matching(pulls: list[dict[str, Any]], *, repository: str, head_repository: str, sha: str, base: str) -> list[int]:
@@ -33,7 +33,7 @@ def main() -> int:
     env = os.environ
     head = quote(f"{env['HEAD_OWNER']}:{env['HEAD_BRANCH']}", safe="")
     try:
-        pulls = get(f"/repos/{env['GITHUB_REPOSITORY']}/pulls?head={head}&state=open&per_page=100")
+        pulls = call("GET", f"/repos/{env['GITHUB_REPOSITORY']}/pulls?head={head}&state=open&per_page=100")
     except GitHubError as error:
         sys.stdout.write(f"::error title=Cannot find the pull request::{error}\n")
         return 1

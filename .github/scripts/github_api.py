@@ -1,4 +1,4 @@
-"""GET a page of the GitHub API with the standard library: bounded in time, patient with a busy server."""
+"""Call the GitHub API with the standard library: bounded in time, patient with a busy server."""
 # ruff: noqa: INP001  (a folder of scripts, run by path)
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import urllib.request
 from typing import Any
 
 TRIES = 5
-SECONDS = 20
+SECONDS = float(os.environ.get("GITHUB_API_SECONDS", "20"))
+"""How long one request may take."""
 LONGEST_WAIT = 60.0
 
 
@@ -19,21 +20,12 @@ class GitHubError(Exception):
     """GitHub did not answer, or not with what was asked for."""
 
 
-def get(path: str) -> Any:
-    """The JSON at `path` (which begins with a slash) of the API that GITHUB_API_URL names."""
-    request = urllib.request.Request(  # noqa: S310  (the address is the runner's own)
-        os.environ["GITHUB_API_URL"].rstrip("/") + path,
-        headers={
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}",
-            "User-Agent": "mergegate",
-            "X-GitHub-Api-Version": "2022-11-28",
-        },
-    )
+def call(method: str, path: str, body: object = None) -> Any:
+    """The JSON that the API named by GITHUB_API_URL answers with; `path` begins with a slash."""
     reason = ""
     for attempt in range(TRIES):
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(_request(method, path, body), timeout=SECONDS) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             reason = f"HTTP {error.code}"
@@ -45,7 +37,22 @@ def get(path: str) -> Any:
             wait = _wait(attempt, None)
         if attempt + 1 < TRIES:
             time.sleep(wait)
-    raise GitHubError(f"GET {path}: {reason}")
+    raise GitHubError(f"{method} {path}: {reason}")
+
+
+def _request(method: str, path: str, body: object) -> urllib.request.Request:
+    return urllib.request.Request(  # noqa: S310  (the address is the runner's own)
+        os.environ["GITHUB_API_URL"].rstrip("/") + path,
+        method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={
+            "Accept": "application/vnd.github+json",
+            "Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}",
+            "Content-Type": "application/json",
+            "User-Agent": "mergegate",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+    )
 
 
 def _wait(attempt: int, retry_after: str | None) -> float:

@@ -1,0 +1,233 @@
+"""One repository on the stub of GitHub: branches, pull requests, merges, and the workflows that they set off."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.workflows.act import ActRun, play
+from tests.workflows.stub_github import GitHub
+
+OWNER = "acme"
+REPOSITORY = f"{OWNER}/widget"
+
+
+@dataclass
+class PullRequest:
+    """A branch that wants to be merged into main."""
+
+    number: int
+    branch: str
+    head: str
+    base: str
+
+
+@dataclass
+class Played:
+    """A pull request's run with the judge's after it."""
+
+    run: ActRun
+    judge: ActRun
+    completed: dict[str, Any]
+    """The event that set the judge off."""
+    evidence: Path
+    """The hand-over as the artefact holds it; the folder is missing where there was none."""
+    verdict: Path
+    """The artefact of the judge."""
+    conclusions: list[str]
+    """Of the check `mergegate` on the head commit, the oldest first."""
+
+
+@dataclass
+class World:
+    """The origin, the stub, and the folders that GitHub keeps between runs. `close` it."""
+
+    folder: Path
+    github: GitHub = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.github = GitHub(REPOSITORY, self.folder / "tls")
+        self.origin = self.folder / "origin.git"
+        self.work = self.folder / "work"
+        self._runs = itertools.count(9001)
+
+    def close(self) -> None:
+        """Stop the stub."""
+        self.github.close()
+
+    def start(self, files: dict[str, bytes], modes: dict[str, int] | None = None) -> None:
+        """Begin the repository with one commit on main that holds `files`."""
+        _git(self.folder, "init", "--quiet", "--bare", "--initial-branch=main", str(self.origin))
+        _git(self.folder, "clone", "--quiet", str(self.origin), str(self.work))
+        _git(self.work, "checkout", "--quiet", "-B", "main")
+        for name, content in files.items():
+            path = self.work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod((modes or {}).get(name, 0o644))
+        self._commit("Begin")
+        _git(self.work, "push", "--quiet", "origin", "main")
+
+    @property
+    def main(self) -> str:
+        """The commit that main is at."""
+        return _git(self.origin, "rev-parse", "refs/heads/main")
+
+    def open_pull_request(self, branch: str, changes: dict[str, str]) -> PullRequest:
+        """Push a branch from main with one commit that writes `changes` (path -> whole text), and open it."""
+        base = self.main
+        _git(self.work, "fetch", "--quiet", "origin")
+        _git(self.work, "checkout", "--quiet", "-B", branch, base)
+        number = len(self.github.pulls) + 1
+        repository = {"id": 1, "full_name": REPOSITORY}
+        self.github.pulls.append(
+            {
+                "number": number,
+                "state": "open",
+                "title": branch,
+                "head": {"ref": branch, "sha": base, "user": {"login": OWNER}, "repo": repository},
+                "base": {"ref": "main", "sha": base, "repo": repository},
+            }
+        )
+        pull = PullRequest(number, branch, base, base)
+        self.push(pull, changes)
+        return pull
+
+    def push(self, pull: PullRequest, changes: dict[str, str]) -> None:
+        """Add a commit to the pull request."""
+        _git(self.work, "checkout", "--quiet", pull.branch)
+        for name, content in changes.items():
+            path = self.work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+        pull.head = self._commit(f"Change {', '.join(changes)}")
+        _git(self.work, "push", "--quiet", "--force", "origin", pull.branch)
+        self.github.pulls[pull.number - 1]["head"]["sha"] = pull.head
+        self._make_merge_ref(pull)
+
+    def read(self, name: str) -> str:
+        """The text of a file on main."""
+        return _git(self.origin, "show", f"refs/heads/main:{name}") + "\n"
+
+    def merge(self, pull: PullRequest) -> None:
+        """Move main to the merge of the pull request, and close it."""
+        merged = _git(self.origin, "rev-parse", f"refs/pull/{pull.number}/merge")
+        _git(self.origin, "update-ref", "refs/heads/main", merged)
+        self.github.pulls[pull.number - 1]["state"] = "closed"
+
+    def play(self, pull: PullRequest) -> Played:
+        """Play `pull-request`, then `judge` on what it left."""
+        run_id = next(self._runs)
+        opened = {"action": "synchronize", "number": pull.number, "repository": _repository()}
+        payload = {**opened, "pull_request": self.github.pulls[pull.number - 1]}
+        run = self._run(f"refs/pull/{pull.number}/merge", "pull-request", "pull_request", payload, run_id)
+        return self.judge(_completed(pull, run.conclusion, run_id), run)
+
+    def judge(self, completed: dict[str, Any], run: ActRun) -> Played:
+        """Play `judge` on a run that is over; `completed` is the event that tells of it."""
+        judge_id = next(self._runs)
+        told = completed["workflow_run"]
+        url = f"{self.github.server_url}/{REPOSITORY}/actions/runs/{told['id']}"
+        payload = {**completed, "workflow_run": {**told, "html_url": url}}
+        return Played(
+            run=run,
+            judge=self._run("refs/heads/main", "judge", "workflow_run", payload, judge_id),
+            completed=completed,
+            evidence=self.folder / "artifacts" / str(told["id"]) / "evidence",
+            verdict=self.folder / "artifacts" / str(judge_id) / "verdict",
+            conclusions=self.github.checks_of(told["head_sha"]),
+        )
+
+    def play_main(self) -> ActRun:
+        """Play `main` on the tip of main."""
+        payload = {"ref": "refs/heads/main", "after": self.main, "repository": _repository()}
+        return self._run("refs/heads/main", "main", "push", payload, next(self._runs))
+
+    def storage_keys(self) -> list[str]:
+        """The keys that main's scope of the cache holds."""
+        scope = self.folder / "caches" / "main"
+        return sorted(path.name for path in scope.iterdir()) if scope.is_dir() else []
+
+    def _run(self, ref: str, workflow: str, event: str, payload: dict[str, Any], run_id: int) -> ActRun:
+        clone = self.folder / f"run-{run_id}" / "widget"
+        clone.mkdir(parents=True)
+        _git(clone, "init", "--quiet")
+        _git(clone, "remote", "add", "origin", str(self.origin))
+        _git(clone, "fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{ref}:refs/remotes/run")
+        _git(clone, "checkout", "--quiet", *(["-B", "main"] if ref == "refs/heads/main" else ["--detach"]), "run")
+        return play(clone, workflow, event, payload, self._env(ref, run_id))
+
+    def _env(self, ref: str, run_id: int) -> dict[str, str]:
+        return {
+            "CI": "true",
+            "GITHUB_REPOSITORY": REPOSITORY,
+            "GITHUB_SERVER_URL": self.github.server_url,
+            "GITHUB_API_URL": self.github.api_url,
+            "GITHUB_RUN_ID": str(run_id),
+            "GITHUB_REF": ref,
+            "SSL_CERT_FILE": str(self.github.certificate),
+            "NODE_EXTRA_CA_CERTS": str(self.github.certificate),
+            "DVC_SITE_CACHE_DIR": str(self.folder / f"run-{run_id}" / "site-cache"),
+            "PATIENTLY_WAIT": "0",
+            "STAND_IN_CACHES": str(self.folder / "caches"),
+            "STAND_IN_SCOPE": "main" if ref == "refs/heads/main" else ref.replace("/", "-"),
+            "STAND_IN_ARTIFACTS": str(self.folder / "artifacts"),
+            "STAND_IN_LEAKS": str(self.folder / "leaks.txt"),
+        }
+
+    def _make_merge_ref(self, pull: PullRequest) -> None:
+        """What GitHub does at every push: merge main and the head, where nobody sees it but `refs/pull`."""
+        _git(self.work, "fetch", "--quiet", "origin")
+        _git(self.work, "checkout", "--quiet", "--detach", "origin/main")
+        _git(self.work, "merge", "--quiet", "--no-ff", "-m", f"Merge {pull.head} into main", pull.head)
+        _git(self.work, "push", "--quiet", "--force", "origin", f"HEAD:refs/pull/{pull.number}/merge")
+        pull.base = self.main
+        self.github.pulls[pull.number - 1]["base"]["sha"] = pull.base
+
+    def _commit(self, message: str) -> str:
+        _git(self.work, "add", "--all")
+        _git(self.work, "commit", "--quiet", "--allow-empty", "-m", message)
+        return _git(self.work, "rev-parse", "HEAD")
+
+
+def _completed(pull: PullRequest, conclusion: str, run_id: int) -> dict[str, Any]:
+    """As for a fork: `pull_requests` is empty, and the pull request has to be found by its head."""
+    return {
+        "action": "completed",
+        "workflow_run": {
+            "id": run_id,
+            "name": "pull-request",
+            "event": "pull_request",
+            "conclusion": conclusion,
+            "head_sha": pull.head,
+            "head_branch": pull.branch,
+            "head_repository": {"id": 1, "full_name": REPOSITORY, "owner": {"login": OWNER}},
+            "pull_requests": [],
+        },
+        "repository": _repository(),
+    }
+
+
+def _repository() -> dict[str, Any]:
+    return {
+        "id": 1,
+        "name": "widget",
+        "full_name": REPOSITORY,
+        "default_branch": "main",
+        "owner": {"login": OWNER},
+        "private": False,
+    }
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false"]
+    done = subprocess.run(
+        ["git", *who, "-C", str(folder), *arguments], capture_output=True, text=True, check=False, timeout=120
+    )
+    if done.returncode:
+        raise AssertionError(f"git {' '.join(arguments)}: {done.stderr}")
+    return done.stdout.strip()
