@@ -88,13 +88,13 @@ def _upper(basis: Basis, level: float) -> float:
     if not rejects(limit if math.isfinite(limit) else sys.float_info.max):
         return limit
     if isinstance(basis, Discordant):
-        return _discordant_upper(basis, rejects)
+        return _discordant_upper(rejects)
     if isinstance(basis, Studentised):
         return _studentised_upper(basis, level, rejects)
     return _replicates_upper(basis, rejects)
 
 
-def _discordant_upper(basis: Discordant, rejects: Callable[[float], bool]) -> float:
+def _discordant_upper(rejects: Callable[[float], bool]) -> float:
     """Between -1, which is never rejected, and 1; on the side of 0 that mid-p McNemar says."""
     if rejects(0.0):
         just_below = math.nextafter(0.0, -1.0)

@@ -11,6 +11,8 @@ from mergegate.facts.comparison import Discordant, Studentised
 from mergegate.stats.clusters import caution_of, cluster_error, kurtosis_df
 from mergegate.stats.confusion import Margins, Measured, measure
 from mergegate.stats.paired import Paired, Undefined
+from mergegate.stats.sums import sum_by
+from mergegate.stats.unseen import average_worth, uncentred_clusters, uncentred_rows, worth_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from mergegate.facts.joint import CountTable
 
     Floats = NDArray[np.float64]
+    Codes = NDArray[np.int32]
 
 EXACT = "mid-p McNemar, Tango"
 DELTA = "delta method"
@@ -27,6 +30,9 @@ FALLS = frozenset({"false_positive_rate", "false_negative_rate"})
 """Metrics of which less is better."""
 PER_ROW = frozenset({"accuracy", "recall", "false_positive_rate", "false_negative_rate"})
 """Metrics that are the mean of a yes/no over rows that the labels choose."""
+
+MACRO = frozenset({"balanced_accuracy", "recall_macro", "precision_macro", "f1_macro"})
+"""Metrics in which every class weighs alike, however rare."""
 
 
 def paired_change(metric: str, table: CountTable, *, positive: int | None = None) -> Paired | Undefined:
@@ -47,15 +53,17 @@ def paired_change(metric: str, table: CountTable, *, positive: int | None = None
             basis = _delta(metric, table, base, head)
             method = DELTA
         return Paired(base.value, head.value, basis, int(table.count[rows].sum()), None, method)
-    return _clustered(metric, table, base, head, rows)
+    return _clustered(metric, table, table.cluster, both, rows)
 
 
 def gain_influence(metric: str, table: CountTable, *, positive: int | None = None) -> Floats | Undefined:
     """What each cluster of a clustered table adds to the gain, shape (table.clusters,), summing to about 0."""
+    if table.cluster is None:
+        return Undefined("the rows have no clusters")
     both = _measure_both(metric, table, positive)
     if isinstance(both, Undefined):
         return both
-    return _by_cluster(table, table.count * _influence(metric, table, *both))
+    return sum_by(table.cluster, table.count * _influence(metric, table, *both), table.clusters)
 
 
 def _measure_both(metric: str, table: CountTable, positive: int | None) -> tuple[Measured, Measured] | Undefined:
@@ -85,13 +93,17 @@ def _rows_of(metric: str, table: CountTable, positive: int | None) -> NDArray[np
 
 def _delta(metric: str, table: CountTable, base: Measured, head: Measured) -> Studentised:
     """Independent rows: the spread of the influence of a row."""
-    influence = _influence(metric, table, base, head)
-    count = table.count.astype(np.float64)
-    n = float(count.sum())
+    gain = head.value - base.value
+    n = float(table.n)
     if n < 2:
-        return Studentised(head.value - base.value, math.inf, 0.0, _limit(metric))
+        return Studentised(gain, math.inf, 0.0, _limit(metric))
+    influence, extra = _influence(metric, table, base, head), np.zeros(0)
+    if metric in MACRO:
+        influence, extra = uncentred_rows(table, influence, worth_of(base, head))
+    influence = np.concatenate([influence, extra, [average_worth(table, base, head)]])
+    count = np.concatenate([table.count, np.ones(len(extra) + 1)])
     variance = float(count @ influence**2) * n / (n - 1)
-    return Studentised(head.value - base.value, math.sqrt(variance), kurtosis_df(influence, count), _limit(metric))
+    return Studentised(gain, math.sqrt(variance), kurtosis_df(influence, count), _limit(metric))
 
 
 def _limit(metric: str) -> float:
@@ -108,17 +120,20 @@ def _discordant(metric: str, table: CountTable, positive: int | None, rows: NDAr
     return Discordant(int(table.count[gained].sum()), int(table.count[lost].sum()), int(table.count[rows].sum()))
 
 
-def _by_cluster(table: CountTable, values: Floats) -> Floats:
-    sums: Floats = np.bincount(table.cluster, values, table.clusters)
-    return sums
-
-
-def _clustered(metric: str, table: CountTable, base: Measured, head: Measured, rows: NDArray[np.bool_]) -> Paired:
-    influence = _by_cluster(table, table.count * _influence(metric, table, base, head))
-    size = _by_cluster(table, table.count * rows)
+def _clustered(
+    metric: str, table: CountTable, cluster: Codes, both: tuple[Measured, Measured], rows: NDArray[np.bool_]
+) -> Paired:
+    base, head = both
+    per_row = _influence(metric, table, base, head)
+    influence = sum_by(cluster, table.count * per_row, table.clusters)
+    spread, extra = influence, np.zeros(0)
+    if metric in MACRO:
+        spread, extra = uncentred_clusters(table, cluster, per_row, worth_of(base, head))
+    extra = np.append(extra, average_worth(table, base, head))
+    size = sum_by(cluster, table.count * rows, table.clusters)
     present = size > 0
     groups = int(np.count_nonzero(present))
-    se, df = cluster_error(influence[present], size[present])
+    se, df = cluster_error(spread[present], size[present], unseen=extra)
     gain = (head.value - base.value) * (-1 if metric in FALLS else 1)
     basis = Studentised(gain, se, df, _limit(metric))
     n = int(table.count[rows].sum())

@@ -16,8 +16,10 @@ FEW = 20
 """Clusters, below which a reader is told that there are few."""
 
 
-def cluster_error(influence: Floats, rows: Floats) -> tuple[float, float]:
+def cluster_error(influence: Floats, rows: Floats, *, unseen: Floats | None = None) -> tuple[float, float]:
     """Standard error and degrees of freedom; both arrays have shape (clusters,), of clusters that have rows.
+
+    `unseen` are influences to be added to the spread, of what the rows could not show (see `unseen.py`).
 
     The bias-reduced sandwich CR2 for an average, with the degrees of freedom of Bell and McCaffrey (Survey Methodology
     28:169-181, 2002), under the working model that rows of a cluster move together: it holds with few clusters, and
@@ -28,7 +30,11 @@ def cluster_error(influence: Floats, rows: Floats) -> tuple[float, float]:
     if np.count_nonzero(keep) < 2:
         return math.inf, 0.0
     inverse = 1 / (1 - share)
-    variance = float(inverse @ (influence - influence.sum() * share) ** 2)
+    influence = influence - influence.sum() * share
+    variance = float(inverse @ influence**2)
+    if unseen is not None:
+        variance += float(unseen @ unseen)
+        influence = np.append(influence, unseen)
     return math.sqrt(variance), min(bell_mccaffrey(share, share**2), kurtosis_df(influence))
 
 

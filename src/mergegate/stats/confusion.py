@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mergegate.stats.paired import Undefined
+from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,9 +39,9 @@ class Margins:
         """Sum up the cells."""
         weight = count.astype(np.float64)
         return cls(
-            hits=np.bincount(label, weight * (label == answer), classes),
-            labels=np.bincount(label, weight, classes),
-            answers=np.bincount(answer, weight, classes),
+            hits=sum_by(label, weight * (label == answer), classes),
+            labels=sum_by(label, weight, classes),
+            answers=sum_by(answer, weight, classes),
         )
 
     @property

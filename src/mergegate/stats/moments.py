@@ -11,6 +11,7 @@ import numpy as np
 from mergegate.facts.comparison import Studentised
 from mergegate.stats.clusters import caution_of, cluster_error
 from mergegate.stats.paired import Paired, Undefined
+from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,18 +45,7 @@ def paired_moments(
     if table.cluster is None:
         basis = Studentised(change.gain, _independent_error(table, change, base, head), n - 1, limit)
         return Paired(change.before, change.after, basis, int(n), None, INDEPENDENT)
-    return _clustered(table, change, _by_cluster(table, change, base, head), limit)
-
-
-def moment_influence(
-    table: MomentTable, *, transform: Transform = "mean", label_variance: float = math.nan
-) -> Floats | Undefined:
-    """What each cluster of a clustered table adds to the gain, shape (table.clusters,), summing to about 0."""
-    paired = paired_moments(table, transform=transform, label_variance=label_variance)
-    if isinstance(paired, Undefined):
-        return paired
-    assert paired.influence is not None  # noqa: S101 - of a clustered table it always exists
-    return paired.influence
+    return _clustered(table, table.cluster, change, _entry_influence(table, change, base, head), limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +91,15 @@ def _independent_error(table: MomentTable, change: _Change, base: float, head: f
     return math.sqrt(variance / (n - 1))
 
 
-def _by_cluster(table: MomentTable, change: _Change, base: float, head: float) -> Floats:
-    """The influence of each entry, then of each cluster."""
+def _entry_influence(table: MomentTable, change: _Change, base: float, head: float) -> Floats:
+    """What each entry adds to the gain."""
     influence = change.of_base * (table.base - base * table.n) + change.of_head * (table.head - head * table.n)
-    sums: Floats = np.bincount(table.cluster, influence / table.n.sum(), table.clusters)
-    return sums
+    return np.asarray(influence / table.n.sum())
 
 
-def _clustered(table: MomentTable, change: _Change, influence: Floats, limit: float) -> Paired:
-    size = np.bincount(table.cluster, table.n, table.clusters)
+def _clustered(table: MomentTable, cluster: NDArray[np.int32], change: _Change, each: Floats, limit: float) -> Paired:
+    influence = sum_by(cluster, each, table.clusters)
+    size = sum_by(cluster, table.n, table.clusters)
     present = size > 0
     groups = int(np.count_nonzero(present))
     se, df = cluster_error(influence[present], size[present])

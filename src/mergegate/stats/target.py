@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from mergegate.stats.clusters import cluster_error
+from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
     from mergegate.facts.joint import CountTable
@@ -42,8 +43,8 @@ def design_effect(table: CountTable) -> tuple[float, float]:
     """
     if table.cluster is None:
         return 1.0, math.inf
-    size = np.bincount(table.cluster, table.count, table.clusters)
-    right = np.bincount(table.cluster, table.count * (table.head == table.label), table.clusters)
+    size = sum_by(table.cluster, table.count, table.clusters)
+    right = sum_by(table.cluster, table.count * (table.head == table.label), table.clusters)
     present = size > 0
     size, right = size[present], right[present]
     n, share = float(size.sum()), float(right.sum() / size.sum())
