@@ -9,23 +9,28 @@ git config --local credential.helper '!f() { echo username=x-access-token; echo 
 git config --local user.name "github-actions[bot]"
 git config --local user.email "41898282+github-actions[bot]@users.noreply.github.com"
 
-tip="$(git ls-remote origin "refs/heads/$BRANCH" | cut -f1)"
-if [ "$tip" != "$GITHUB_SHA" ]; then
-  echo "::notice::$BRANCH has moved on to $tip; the run for that commit takes over."
-  exit 0
-fi
+stop_if_main_has_moved_on() {
+  local tip
+  tip="$(git ls-remote origin "refs/heads/$BRANCH" | cut -f1)"
+  if [ "$tip" != "$GITHUB_SHA" ]; then
+    echo "::notice::$BRANCH has moved on to $tip; the run for that commit takes over."
+    exit 0
+  fi
+}
 
+stop_if_main_has_moved_on
 git add -- dvc.lock metrics
 if git diff --cached --quiet; then
   echo "nothing to commit"
   exit 0
 fi
 git commit --quiet -m "Record what main reproduced" \
-  -m "The merge of $GITHUB_SHA left dvc.lock behind: this is the lock, with the metrics, that its run on main made."
+  -m "The merge $GITHUB_SHA left dvc.lock behind: this is the lock, with the metrics, that its run on main made."
 
 if git push --quiet origin "HEAD:refs/heads/$BRANCH"; then
   echo "pushed to $BRANCH"
 else
+  stop_if_main_has_moved_on
   git push --quiet --force origin HEAD:refs/heads/mergegate/lock
   # Opened by a person, a pull request starts its workflows; opened with this token it would not.
   echo "::warning::$BRANCH may not be pushed to: open a pull request from the branch mergegate/lock," \

@@ -53,6 +53,8 @@ class World:
         self.github = GitHub(REPOSITORY, self.folder / "tls")
         self.origin = self.folder / "origin.git"
         self.work = self.folder / "work"
+        self.started = ""
+        """The first commit of main."""
         self._runs = itertools.count(9001)
 
     def close(self) -> None:
@@ -69,7 +71,7 @@ class World:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod((modes or {}).get(name, 0o644))
-        self._commit("Begin")
+        self.started = self._commit("Begin")
         _git(self.work, "push", "--quiet", "origin", "main")
 
     @property
@@ -112,6 +114,14 @@ class World:
     def read(self, name: str) -> str:
         """The text of a file on main."""
         return _git(self.origin, "show", f"refs/heads/main:{name}") + "\n"
+
+    def files(self, folder: str) -> set[str]:
+        """The files below a folder of main."""
+        return set(_git(self.origin, "ls-tree", "-r", "--name-only", "refs/heads/main", f"{folder}/").splitlines())
+
+    def changed_on_main(self) -> set[str]:
+        """The files that the last commit of main changes."""
+        return set(_git(self.origin, "diff", "--name-only", "refs/heads/main~1", "refs/heads/main").splitlines())
 
     def merge(self, pull: PullRequest) -> None:
         """Move main to the merge of the pull request, and close it."""

@@ -1,0 +1,265 @@
+"""Pull requests on the real pipeline and the real data, through the real workflow files.
+
+One repository, whose main has run once, serves all scenes but the one about a main that never ran.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scripts.demo import BETTER, BROKEN
+from tests.workflows.stub_github import BOT, Fault
+from tests.workflows.world import Played, PullRequest, World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("workflows")]
+
+ROOT = Path(__file__).parents[2]
+ALL = {f"intent-{stage}" for stage in ("validate", "split", "train", "predict", "evaluate", "quiz")}
+BELOW_TRAIN = ALL - {"intent-validate", "intent-split"}
+
+
+def project() -> tuple[dict[str, bytes], dict[str, int]]:
+    """Every tracked file of this project, as it is, and which of them can be executed."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files", "-z"], capture_output=True, check=True, text=True).stdout
+    names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    return {name: (ROOT / name).read_bytes() for name in names}, {name: (ROOT / name).stat().st_mode for name in names}
+
+
+def told(played: Played) -> dict[str, Any]:
+    """The verdict."""
+    return dict(json.loads((played.verdict / "verdict.json").read_text(encoding="utf-8")))
+
+
+def ran(played: Played) -> set[str]:
+    """The stages whose command was executed."""
+    handed = json.loads((played.evidence / "evidence.json").read_text(encoding="utf-8"))
+    return {stage["name"] for stage in handed["stages"] if stage["outcome"] == "ran"}
+
+
+def comments(world: World, pull: PullRequest) -> list[str]:
+    """What our bot wrote to the pull request."""
+    return [one["body"] for one in world.github.comments.get(pull.number, []) if one["user"]["login"] == BOT]
+
+
+def edited(world: World, name: str, edit: tuple[str, str]) -> dict[str, str]:
+    """The change that replaces one piece of text in a file of main."""
+    text = world.read(name)
+    assert text.count(edit[0]) == 1, f"{name} has no single {edit[0]!r}"
+    return {name: text.replace(*edit)}
+
+
+def docs(world: World) -> dict[str, str]:
+    """A change of the README."""
+    return {"README.md": world.read("README.md") + "\nThank you for reading to the end.\n"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The project as it is, and its main has run once: from nothing, with what the locked packages bring."""
+    made = World(tmp_path_factory.mktemp("world"))
+    try:
+        made.start(*project())
+        run = made.play_main()
+        assert run.exit_code == 0, run.log
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def docs_only(world: World) -> tuple[PullRequest, Played]:
+    """A pull request that changes the README."""
+    pull = world.open_pull_request("docs", docs(world))
+    return pull, world.play(pull)
+
+
+def test_main_publishes_what_it_reproduced_and_finds_the_lock_up_to_date(world: World) -> None:
+    """From an empty remote, to the byte what `dvc.lock` says: so there is nothing to commit."""
+    assert world.storage_keys() == [f"dvc-storage-{world.started}"]
+    assert world.main == world.started
+
+
+def test_a_docs_only_pull_request_runs_no_stage_and_merges(world: World, docs_only: tuple[PullRequest, Played]) -> None:
+    """(a) And the check passes."""
+    pull, played = docs_only
+    assert played.run.exit_code == 0, played.run.log
+    assert ran(played) == set()
+    assert told(played)["decision"] == "merge"
+    assert played.conclusions == ["success"], played.judge.log
+    assert len(comments(world, pull)) == 1
+    assert "mergegate: merge" in comments(world, pull)[0]
+
+
+def test_a_params_change_reruns_the_stages_below_it_and_the_comment_says_what_moved(world: World) -> None:
+    """(b) Neither the validation nor the split reads that param."""
+    pull = world.open_pull_request("better", edited(world, "params.yaml", BETTER))
+    played = world.play(pull)
+    assert played.run.exit_code == 0, played.run.log
+    assert ran(played) == BELOW_TRAIN
+    verdict = told(played)
+    assert verdict["decision"] == "merge", played.judge.log
+    assert played.conclusions == ["success"]
+    moved = [finding for finding in verdict["findings"] if finding["state"] == "improved"]
+    assert moved
+    (comment,) = comments(world, pull)
+    param = next(note["rows"][1][0] for note in verdict["notes"] if note["title"] == "Params that changed")
+    assert param.split(".")[-1] in comment
+    assert "accuracy" in comment
+    check = world.github.checks[-1]
+    assert check["head_sha"] == pull.head
+    assert comment.startswith(check["output"]["summary"])
+
+
+@pytest.fixture(scope="module")
+def broken(world: World) -> tuple[PullRequest, Played]:
+    """A pull request that breaks the tokeniser."""
+    pull = world.open_pull_request("broken", edited(world, "src/intent/features.py", BROKEN))
+    return pull, world.play(pull)
+
+
+def test_a_planted_regression_is_blocked_and_everything_agrees(
+    world: World, broken: tuple[PullRequest, Played]
+) -> None:
+    """(c) Exit code, verdict, check and comment."""
+    pull, played = broken
+    assert played.run.exit_code == 0, played.run.log
+    assert ran(played) == BELOW_TRAIN
+    verdict = told(played)
+    assert verdict["decision"] == "block"
+    assert any(finding["blocks"] and finding["state"] == "regressed" for finding in verdict["findings"])
+    assert "::set-output:: exit_code=1" in played.judge.log
+    assert played.conclusions == ["failure"]
+    assert "mergegate: block" in comments(world, pull)[0]
+
+
+def test_a_second_push_updates_the_same_comment(world: World, broken: tuple[PullRequest, Played]) -> None:
+    """(d) With the tokeniser whole again it merges; the older commit keeps its failed check."""
+    pull, first = broken
+    (before,) = world.github.comments[pull.number]
+    older = pull.head
+    world.push(pull, {"src/intent/features.py": world.read("src/intent/features.py")})
+    played = world.play(pull)
+    assert ran(played) == set()
+    assert played.conclusions == ["success"], played.judge.log
+    assert first.conclusions == ["failure"] == world.github.checks_of(older)
+    (after,) = world.github.comments[pull.number]
+    assert after["id"] == before["id"]
+    assert "mergegate: merge" in after["body"]
+
+
+def test_the_judge_of_an_older_push_says_nothing(world: World, broken: tuple[PullRequest, Played]) -> None:
+    """A newer one has been judged, or will be."""
+    pull, first = broken
+    if pull.head == first.completed["workflow_run"]["head_sha"]:
+        world.push(pull, {"NOTES.md": "a push in between\n"})
+    checks, wrote = len(world.github.checks), len(comments(world, pull))
+    again = world.judge(first.completed, first.run)
+    assert again.judge.exit_code == 0, again.judge.log
+    assert (len(world.github.checks), len(comments(world, pull))) == (checks, wrote)
+
+
+def test_a_run_that_fails_is_no_pass_and_says_why(world: World) -> None:
+    """The judge finds no evidence, and tells what the run said."""
+    pull = world.open_pull_request("crash", {"src/intent/train.py": 'raise SystemExit("out of cheese")\n'})
+    played = world.play(pull)
+    assert played.run.exit_code == 1
+    assert played.conclusions == ["failure"]
+    (comment,) = comments(world, pull)
+    assert "no verdict" in comment
+    assert "intent-train" in comment
+
+
+def test_a_run_that_left_nothing_is_no_pass(world: World, docs_only: tuple[PullRequest, Played]) -> None:
+    """An artefact that was deleted, or never uploaded."""
+    pull, played = docs_only
+    event = json.loads(json.dumps(played.completed))
+    event["workflow_run"]["id"] = 404
+    again = world.judge(event, played.run)
+    assert again.conclusions[-1] == "failure"
+    assert "exit code 2" in comments(world, pull)[-1]
+
+
+def test_a_comment_that_fails_does_not_change_the_check(world: World, docs_only: tuple[PullRequest, Played]) -> None:
+    """GitHub answers every comment with 502."""
+    _, played = docs_only
+    fault = Fault("(POST|PATCH) .*/comments", status=502)
+    world.github.faults.append(fault)
+    again = world.judge(played.completed, played.run)
+    world.github.faults.remove(fault)
+    assert again.conclusions[-1] == "success"
+    assert again.judge.steps["publish", "Create the check"] == "success"
+    assert again.judge.steps["publish", "Write the comment"] == "failure"
+
+
+def test_a_check_is_tried_again_when_github_is_busy(world: World, docs_only: tuple[PullRequest, Played]) -> None:
+    """Two answers of 502, then one of 201: one check more."""
+    _, played = docs_only
+    before = len(world.github.checks)
+    world.github.faults.append(Fault("POST .*/check-runs", status=502, times=2))
+    again = world.judge(played.completed, played.run)
+    assert len(world.github.checks) == before + 1
+    assert again.conclusions[-1] == "success"
+
+
+def test_a_baseline_that_is_gone_blocks_and_says_what_heals_it(
+    world: World, docs_only: tuple[PullRequest, Played]
+) -> None:
+    """Main's lock names what nobody has any more: that is not the same as a main that never had anything."""
+    pull, played = docs_only
+    caches = world.folder / "caches"
+    caches.rename(world.folder / "caches-away")
+    try:
+        again = world.judge(played.completed, played.run)
+    finally:
+        shutil.rmtree(caches, ignore_errors=True)
+        (world.folder / "caches-away").rename(caches)
+    assert again.conclusions[-1] == "failure"
+    assert told(again)["decision"] == "block"
+    assert not told(again)["bootstrap"]
+    assert "`main`" in comments(world, pull)[-1]
+
+
+def test_a_merge_is_reproduced_stored_and_its_lock_committed(world: World) -> None:
+    """So the next pull request reruns nothing of it."""
+    pull = world.open_pull_request("merged", edited(world, "params.yaml", BETTER))
+    assert world.play(pull).conclusions == ["success"]
+    world.merge(pull)
+    merged = world.main
+    run = world.play_main()
+    assert run.exit_code == 0, run.log
+    assert run.jobs == {"reproduce": "success", "commit": "success"}
+    assert f"dvc-storage-{merged}" in world.storage_keys()
+    assert world.main != merged
+    assert world.changed_on_main() <= {"dvc.lock", *world.files("metrics")}
+    played = world.play(world.open_pull_request("after", docs(world)))
+    assert ran(played) == set()
+    assert played.conclusions == ["success"], played.judge.log
+
+
+def test_the_first_pull_request_of_a_repository_whose_main_never_ran_is_told_so(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """(e) Everything is run, nothing is there to compare with, and the comment says just that."""
+    files, modes = project()
+    del files["dvc.lock"]
+    fresh = World(tmp_path_factory.mktemp("fresh"))
+    try:
+        fresh.start(files, modes)
+        pull = fresh.open_pull_request("first", docs(fresh))
+        played = fresh.play(pull)
+        assert played.run.exit_code == 0, played.run.log
+        assert ran(played) == ALL
+        assert told(played)["bootstrap"] is True, played.judge.log
+        (comment,) = comments(fresh, pull)
+        assert "nothing to compare with" in comment.lower()
+        assert len(played.conclusions) == 1
+    finally:
+        fresh.close()
