@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, overload
@@ -11,6 +12,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mergegate.facts.comparison import Slice
+
+
+_WHOLE = re.compile(r"(-?[0-9]+)[.]0+")
+
+
+def canonical(text: str) -> str:
+    """A value as classes, slices and groups know it: `1.0` is `1`, `True` is `true`; all else stays as it is."""
+    if text in {"True", "TRUE"}:
+        return "true"
+    if text in {"False", "FALSE"}:
+        return "false"
+    whole = _WHOLE.fullmatch(text)
+    return whole.group(1) if whole else text
 
 
 def loss_name(metric: str, quantile: float | None = None) -> str | None:

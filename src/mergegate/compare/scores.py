@@ -1,0 +1,100 @@
+"""Base against head on every metric of the policy, over all rows and in each slice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mergegate.compare.metric import influence_of, measured
+from mergegate.facts.comparison import Comparison, Direction, Family
+from mergegate.facts.evidence import Absent
+from mergegate.facts.policy import LOWER_IS_BETTER
+from mergegate.stats.correlation import gain_correlation
+from mergegate.stats.paired import Undefined
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from mergegate.facts.joint import Joint
+    from mergegate.facts.policy import MetricPolicy, ModelPolicy
+    from mergegate.stats.paired import Paired
+
+MOST_CORRELATED = 1_000
+"""Comparisons, beyond which their correlation is left unknown: its matrix grows with their square."""
+
+
+def compare_scores(name: str, model: ModelPolicy, joint: Joint) -> tuple[Family, tuple[Absent, ...]]:
+    """Every metric of `model`'s policy, first over all rows and then in each slice, with how they move together.
+
+    What has no value (the F1 of a class without rows) becomes an `Absent`: one for each metric over all rows, and
+    one for each metric that counts the slices where it has none. Pure: the same joint gives the same family.
+    """
+    made: list[_Made] = []
+    absent: list[Absent] = []
+    for metric in model.metrics:
+        missing: Counter[str] = Counter()
+        for index, slice_ in enumerate(joint.slices):
+            found = measured(metric, model, joint, index)
+            if not isinstance(found, Undefined):
+                made.append(_Made(_comparison(name, metric, joint, index, found), metric, index, found))
+            elif slice_.overall:
+                absent.append(_absent(f"{shown(metric)} of {name}", found.why))
+            else:
+                missing[found.why] += 1
+        for why, slices in sorted(missing.items()):
+            counted = f"{slices} of {len(joint.slices) - 1} slices"
+            absent.append(_absent(f"{shown(metric)} of {name} in {counted}", why))
+    return Family(tuple(one.comparison for one in made), _correlation(made, model, joint)), tuple(absent)
+
+
+def shown(metric: MetricPolicy) -> str:
+    """What a metric is called: with its class or its quantile, where the policy gives it one of its own."""
+    if metric.positive is not None:
+        return f"{metric.name} of {metric.positive}"
+    return f"{metric.name} at {metric.quantile:g}" if metric.quantile is not None else metric.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A comparison and where it came from."""
+
+    comparison: Comparison
+    metric: MetricPolicy
+    index: int
+    found: Paired
+
+
+def _comparison(name: str, metric: MetricPolicy, joint: Joint, index: int, found: Paired) -> Comparison:
+    return Comparison(
+        model=name,
+        metric=shown(metric),
+        slice=joint.slices[index],
+        direction=Direction.LOWER if metric.name in LOWER_IS_BETTER else Direction.HIGHER,
+        before=found.before,
+        after=found.after,
+        n=found.n,
+        groups=found.groups,
+        basis=found.basis,
+        method=found.method,
+        margin=metric.margin,
+        caution=found.caution,
+    )
+
+
+def _absent(what: str, why: str) -> Absent:
+    return Absent(what, why, do="nothing, if that is so on purpose; otherwise look at the holdout's labels")
+
+
+def _correlation(made: list[_Made], model: ModelPolicy, joint: Joint) -> NDArray[np.float64] | None:
+    """From what each cluster adds to each gain; where rows are independent, from what each sampled row adds."""
+    if not 1 < len(made) <= MOST_CORRELATED or not (joint.grouped or joint.sampled):
+        return None
+    influences: list[NDArray[np.float64] | None] = []
+    for one in made:
+        influence = one.found.influence
+        if joint.sampled is not None:
+            influence = influence_of(one.metric, model, joint.sampled, one.index)
+        influences.append(influence)
+    return gain_correlation(influences)

@@ -1,0 +1,105 @@
+"""One DuckDB in memory that may read the tables it was opened for, and nothing else on this machine or off it."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import duckdb
+
+from mergegate.errors import SurroundingsError, TableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Connection: TypeAlias = duckdb.DuckDBPyConnection
+MEMORY = "640MB"
+"""What DuckDB may hold before it spills to disk: with Python beside it, a process stays below 1 GB."""
+UNREADABLE = (
+    duckdb.IOException,
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.SerializationException,
+    duckdb.NotSupportedError,
+    duckdb.OutOfRangeException,
+)
+"""What DuckDB raises where a file's bytes are not what they claim to be."""
+
+
+@contextmanager
+def database(
+    files: Mapping[str, Path], *, memory: str = MEMORY, threads: int | None = None
+) -> Iterator[tuple[Connection, dict[str, str]]]:
+    """A connection, with a quoted SQL path for each of `files` by its name.
+
+    Paths reach SQL only as links with plain names in a folder of our own: so no wildcard, quote or `key=value` in
+    somebody's path means anything. Extensions, the network and all other files are shut off.
+    """
+    with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
+        links = {name: Path(folder, name) for name in files}
+        for name, link in links.items():
+            link.symlink_to(_checked(files[name]))
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "temp_directory": str(Path(folder, "spill")),
+            "preserve_insertion_order": False,
+            "autoload_known_extensions": False,
+            "autoinstall_known_extensions": False,
+            "python_enable_replacements": False,
+        }
+        if threads is not None:
+            config["threads"] = threads
+        connection = duckdb.connect(":memory:", config=config)
+        try:
+            _lock(connection, folder, links)
+            yield connection, {name: quoted(str(link)) for name, link in links.items()}
+        except duckdb.OutOfMemoryException as error:
+            raise SurroundingsError(
+                "the tables need more memory or temporary disk than there is",
+                where=str(error).splitlines()[0],
+                do=f"free some room in {tempfile.gettempdir()}, or set TMPDIR to a larger disk",
+            ) from None
+        finally:
+            connection.close()
+
+
+def quoted(text: str) -> str:
+    """`text` as a SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_line(error: BaseException) -> str:
+    """What DuckDB said, without its advice and its echo of the query."""
+    return str(error).splitlines()[0]
+
+
+def _lock(connection: Connection, folder: str, links: Mapping[str, Path]) -> None:
+    real = ", ".join(quoted(str(link.resolve())) for link in links.values())
+    connection.execute(f"SET allowed_paths = [{real}]")
+    connection.execute(f"SET allowed_directories = [{quoted(folder)}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _checked(path: Path) -> Path:
+    """The real path of a table that exists and can be read."""
+    what = f"the table {path} "
+    try:
+        with path.open("rb"):
+            pass
+        str(path.resolve()).encode("utf-8")
+    except FileNotFoundError:
+        raise TableError(
+            what + "is not there", where=str(path), do="run the stage that writes it, or bring it with `dvc pull`"
+        ) from None
+    except IsADirectoryError:
+        raise TableError(what + "is a folder", where=str(path), do="name a Parquet or CSV file") from None
+    except UnicodeEncodeError:
+        raise TableError(what + "has a path that is not UTF-8", where=repr(path), do="rename it") from None
+    except OSError as error:
+        raise TableError(
+            what + f"cannot be read: {error.strerror}", where=str(path), do="check its permissions"
+        ) from None
+    return path.resolve()

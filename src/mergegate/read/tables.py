@@ -1,0 +1,132 @@
+"""Pairs base's table of predictions with head's: two files in, counts and sums out, whatever the number of rows."""
+
+# ruff: noqa: S608 - SQL is put together from names made here; what comes from outside is quoted or a parameter
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mergegate.errors import TableError
+from mergegate.facts.comparison import Slice
+from mergegate.read.columns import ids_where, open_table
+from mergegate.read.duck import MEMORY, database
+from mergegate.read.examples import examples
+from mergegate.read.join import join
+from mergegate.read.losses import needs_of
+from mergegate.read.prepare import Tables, prepare
+from mergegate.read.reduce import Rows, reduce, slice_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mergegate.facts.joint import Joint
+    from mergegate.facts.policy import ModelPolicy
+    from mergegate.read.duck import Connection
+    from mergegate.read.join import Joined
+    from mergegate.read.losses import Needs
+    from mergegate.read.prepare import Prepared
+
+SAMPLE = 20_000
+"""Rows from which it is estimated how comparisons move together."""
+
+
+def pair(
+    base: Path,
+    head: Path,
+    model: ModelPolicy,
+    *,
+    labels: Path | None = None,
+    memory: str = MEMORY,
+    threads: int | None = None,
+) -> Joint:
+    """Join the two tables by id and reduce them to what `model`'s metrics need.
+
+    Labels, groups and slices are those of the table `labels` (base's holdout, where the judge has one), or else of
+    head; a group or slice column that `labels` lacks is head's. Values are compared as text; a whole number loses its
+    `.0`, so that 1, 1.0 and "1" are one. Raises `TableError` with what, where and what to do for everything that
+    cannot be evidence; nothing is dropped silently.
+    """
+    needs = needs_of(model)
+    files = {"base": base, "head": head} | ({"labels": labels} if labels else {})
+    with database(files, memory=memory, threads=threads) as (connection, links):
+        tables = _open(connection, links, files, model, needs)
+        prepared = prepare(connection, tables, model, needs)
+        joined = join(connection, tables.base, tables.head, tables.labels, prepared.columns, model.min_coverage)
+        if labels:
+            _check_labelled(connection, tables, model)
+        rows = Rows(connection, "j", model.slices, prepared.slices, prepared.clusters)
+        return _reduced(rows, tables, joined, prepared, model, needs)
+
+
+def _open(
+    connection: Connection, links: Mapping[str, str], files: Mapping[str, Path], model: ModelPolicy, needs: Needs
+) -> Tables:
+    """Open labels, head and base, each with the columns that are its to have."""
+    key, label = (model.id, "the id"), (model.label, "the label")
+    context = [(column, "a slice") for column in model.slices]
+    context += [(model.group, "the group")] if model.group else []
+    answers = [(needs.score, "the score")] if needs.score else []
+    answers += [(model.prediction, "the prediction")] if model.task == "classification" else []
+    if "labels" not in files:
+        head = open_table(connection, links["head"], files["head"], "head", [key, label, *answers, *context])
+        base = open_table(connection, links["base"], files["base"], "base", [key, label, *answers])
+        return Tables(base, head, None)
+    labels = open_table(connection, links["labels"], files["labels"], "labels", [key, label], context)
+    rest = [column for column in context if not labels.has(column[0])]
+    head = open_table(connection, links["head"], files["head"], "head", [key, *answers, *rest], [label])
+    return Tables(open_table(connection, links["base"], files["base"], "base", [key, *answers]), head, labels)
+
+
+def _check_labelled(connection: Connection, tables: Tables, model: ModelPolicy) -> None:
+    """Every row that is judged has a label."""
+    label = "y" if model.task == "regression" else "l"
+    found = connection.execute(f"SELECT k FROM j WHERE {label} IS NULL").fetchall()
+    if found:
+        table = tables.truth
+        _, ids = ids_where(
+            connection, tables.head, f"hash({tables.head.id_text}) IN (SELECT k FROM j WHERE {label} IS NULL)"
+        )
+        raise TableError(
+            f"{len(found):,} rows that both models answered have no label in {table.shown}",
+            where=f"{table.shown}; it lacks {ids}",
+            do="judge by the holdout that the predictions were made for",
+        )
+
+
+def _reduced(rows: Rows, tables: Tables, joined: Joined, prepared: Prepared, model: ModelPolicy, needs: Needs) -> Joint:
+    """All rows, the sample, and what a reader is told about both."""
+    sizes = slice_sizes(rows)
+    slices = (Slice(), *(slice_ for slice_, n in sizes if n >= model.min_slice))
+    joint = reduce(rows, slices, prepared, model, needs)
+    sampled = None if prepared.clusters else reduce(_sample(rows, joined.n), slices, prepared, model, needs)
+    return replace(
+        joint,
+        n=joined.n,
+        only_base=joined.only_base,
+        only_head=joined.only_head,
+        relabelled=_relabelled(rows, prepared),
+        small_slices=tuple(slice_ for slice_, n in sizes if n < model.min_slice),
+        examples=examples(rows, prepared, model, tables.head),
+        sample=sampled.counts if sampled else (),
+        sampled=sampled,
+    )
+
+
+def _sample(rows: Rows, n: int) -> Rows:
+    """At most 20,000 rows, chosen by the hash of their id, each its own cluster."""
+    below = (1 << 64) - 1 if n <= SAMPLE else (SAMPLE << 64) // n
+    rows.connection.execute(
+        "CREATE TEMP TABLE sampled AS SELECT *, CAST(row_number() OVER (ORDER BY k) - 1 AS INTEGER) AS g "
+        f"FROM j WHERE k <= {below} QUALIFY g < {SAMPLE}"
+    )
+    (found,) = rows.connection.execute("SELECT count(*) FROM sampled").fetchall()[0]
+    return replace(rows, table="sampled", clusters=found)
+
+
+def _relabelled(rows: Rows, prepared: Prepared) -> int:
+    """Rows that the two tables label differently."""
+    if "relabelled" not in prepared.columns.kept:
+        return 0
+    (count,) = rows.connection.execute(f"SELECT count(*) FROM {rows.table} WHERE relabelled").fetchall()[0]
+    return int(count)
