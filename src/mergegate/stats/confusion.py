@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    Codes = NDArray[np.int32]
     Floats = NDArray[np.float64]
 
 
@@ -35,7 +36,7 @@ class Margins:
     """Rows that were answered so."""
 
     @classmethod
-    def of(cls, label: NDArray[np.int32], answer: NDArray[np.int32], count: NDArray[np.int64], classes: int) -> Margins:
+    def of(cls, label: Codes, answer: Codes, count: NDArray[np.int64] | Floats, classes: int) -> Margins:
         """Sum up the cells."""
         weight = count.astype(np.float64)
         return cls(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import numpy as np
 from scipy.special import ndtri, stdtrit
 
 from mergegate.stats.clusters import cluster_error
