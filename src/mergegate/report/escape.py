@@ -46,24 +46,18 @@ _SIX = re.compile(r".{6}(?=.)")
 _BLOCK = re.compile(r"[-+](?=\s|$)|\#{1,6}(?=\s|$)|\d+(?=[.)](?:\s|$))|[-=](?=[-=\s]*$)")
 """What would start a list, a heading or a rule at the start of a line."""
 
-_MARKDOWN = str.maketrans(
-    {
-        "&": "&amp;",
-        "<": "&lt;",
-        ">": "&gt;",
-        "|": "&#124;",
-        "\\": "&#92;",
-        "`": "&#96;",
-        "*": r"\*",
-        "_": r"\_",
-        "[": r"\[",
-        "]": r"\]",
-        "~": r"\~",
-        "$": "<span>$</span>",  # how GitHub's documentation tells a dollar from a formula
-        BREAK: "&#8203;",
-        _BACKSLASH: "\\",
-    }
-)
+_ENTITIES = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    "|": "&#124;",
+    "\\": "&#92;",
+    "`": "&#96;",
+    "$": "<span>$</span>",  # how GitHub's documentation tells a dollar from a formula
+    BREAK: "&#8203;",
+}
+_HTML = str.maketrans(_ENTITIES)
+_MARKDOWN = str.maketrans(_ENTITIES | {char: f"\\{char}" for char in "*_[]~"} | {_BACKSLASH: "\\"})
 _NEEDS_CARE = re.compile(r"[`|\\]|^\s|\s$")
 _PLAIN_IN_MERMAID = re.compile(r"[^\w .,/=+→−-]", re.ASCII)
 CUT = "…"
@@ -83,9 +77,18 @@ def _spelled(match: re.Match[str]) -> str:
 
 def prose(text: str) -> str:
     """Escape a sentence for Markdown, in a paragraph, a heading, a table cell or a list item."""
+    return _not_a_block(_broken(text)).translate(_MARKDOWN)
+
+
+def markup(text: str) -> str:
+    """Escape a sentence for a line of HTML inside Markdown, where Markdown's own escapes would be shown as they are."""
+    return _broken(text).translate(_HTML)
+
+
+def _broken(text: str) -> str:
+    """Clean the text and put a break into each word that GitHub would turn into a link, a person or a picture."""
     text = _AFTER.sub(lambda match: match.group() + BREAK, clean(text).strip())
-    text = _COMMIT.sub(lambda match: _SIX.sub(lambda six: six.group() + BREAK, match.group()), text)
-    return _not_a_block(text).translate(_MARKDOWN)
+    return _COMMIT.sub(lambda match: _SIX.sub(lambda six: six.group() + BREAK, match.group()), text)
 
 
 def _not_a_block(text: str) -> str:
@@ -117,9 +120,14 @@ def clip(text: str, size: int) -> str:
     return text if len(text) <= size else text[: max(size - 1, 0)].rstrip() + CUT
 
 
+def length(text: str) -> int:
+    """Count characters as the strictest reader does: UTF-16 units, of which an emoji takes two."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
 def fit(text: str, size: int, how: Callable[[str], str] = prose) -> str:
     """Escape a text after cutting it so that what comes out has at most `size` characters."""
     text = clip(clean(text), size)
-    while len(done := how(text)) > size and len(text) > 1:
-        text = clip(text, min(len(text) - 1, max(1, len(text) * size // len(done))))
+    while length(done := how(text)) > size and len(text) > 1:
+        text = clip(text, min(len(text) - 1, max(1, len(text) * size // length(done))))
     return done

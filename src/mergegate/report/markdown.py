@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from mergegate.facts.plan import Action
 from mergegate.facts.verdict import State
 from mergegate.report import numbers, plot
-from mergegate.report.escape import code, fit
+from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
-from mergegate.report.sections import ROWS_KEPT, Section, length, plain_table, share, table
+from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
 from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VISIBLE = 8
 """Rows that stand unfolded: with the lines around them, less than a screen."""
-LEAST = 8_000
+LEAST = 14_000
 """Characters that the unfolded part may take at its worst, so that no input can push the verdict out."""
 
 _HEADER = ("What", "Before → after, change, limit, and what to do")
@@ -60,7 +60,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
     what += f"<br>{fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
     if finding.slice is not None and not finding.slice.overall:
         what += f"<br>{fit(str(finding.slice), 120, code)}"
-    told = (*_numbers(finding), *(fit(line, 400) for line in _words(finding)))
+    told = (*_numbers(finding), *(fit(line, 300) for line in _words(finding)))
     return what, "<br>".join(line for line in told if line)
 
 
@@ -121,7 +121,7 @@ def _note(note: Note) -> Section | None:
     if len(note.rows) < 2:
         return None
     top, rule, *rows = plain_table(note.rows)
-    return Section(fit(note.title, 120), len(rows), f"{top}\n{rule}", tuple(rows))
+    return Section(fit(note.title, 120, markup), len(rows), f"{top}\n{rule}", tuple(rows))
 
 
 def _discrepancies(told: Story) -> Section | None:
@@ -138,7 +138,7 @@ def _discrepancies(told: Story) -> Section | None:
 def _examples(finding: Finding) -> str:
     lines = plain_table(finding.examples[:26])
     where = f", {fit(str(finding.slice), 120, code)}" if finding.slice and not finding.slice.overall else ""
-    title = f"**{fit(f'{finding.model} {finding.subject}'.strip(), 120)}**{where}, {fit(finding.rule, 40)}"
+    title = f"{fit(f'{finding.model} {finding.subject}'.strip(), 120)}{where}, {fit(finding.rule, 40)}:"
     more = len(finding.examples) - 26
     rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
     return "\n".join([title, "", *lines, *rest, ""])
@@ -154,7 +154,7 @@ def _plan(verdict: Verdict) -> Section | None:
     rows = table(("Stage", "What became of it", "Why"), [_stage(stage, verdict.run) for stage in stages])
     counts = Counter(words(stage, verdict.run).partition(" in ")[0] for stage in plan.stages)
     order = sorted(counts, key=lambda word: (word == Action.UNCHANGED, not word.startswith(("ran", "will"))))
-    title = f"Stages: {fit(', '.join(f'{counts[word]:,} {word}' for word in order), 200)}"
+    title = f"Stages: {fit(', '.join(f'{counts[word]:,} {word}' for word in order), 200, markup)}"
     head = "\n\n".join(part for part in (graph, "\n".join(rows[:2]) if stages else "") if part)
     return Section(title, len(plan.stages), head, rows[2:], "stages")
 

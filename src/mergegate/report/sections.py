@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.report.escape import fit
+from mergegate.report.escape import fit, length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +28,6 @@ class Section:
     """Further rows that exist and were not even written down."""
 
 
-def length(text: str) -> int:
-    """Count characters as the strictest reader does: UTF-16 units, of which an emoji takes two."""
-    return len(text) + sum(ord(char) > 0xFFFF for char in text)
-
-
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Lines of a table from cells that are escaped already; the first two lines are its head."""
     wide = len(header)
@@ -47,24 +42,24 @@ def plain_table(rows: tuple[tuple[str, ...], ...], width: int = 160) -> tuple[st
 
 
 def unfold(section: Section, room: int) -> str:
-    """Write a section into at most `room` characters: rows are cut first, then the section, and never silently."""
+    """Write a section into at most `room` characters, with as many rows as fit; empty where not even one does."""
     cut = len(section.rows) + section.unwritten
+    left = room - length(_frame(section, (), cut))
     kept: list[str] = []
-    left = room - length(_frame(section, (), cut)) - 1
-    if left < 0:
-        return ""
     for row in section.rows[:ROWS_KEPT]:
         left -= length(row) + 1
         if left < 0:
             break
         kept.append(row)
-        cut -= 1
-    return _frame(section, tuple(kept), cut)
+    if left < 0 and not kept:
+        return ""
+    return _frame(section, tuple(kept), cut - len(kept))
 
 
 def _frame(section: Section, rows: tuple[str, ...], cut: int) -> str:
-    summary = f"<details><summary>{section.title} ({section.count:,})</summary>"
-    parts = [summary, "", *([section.head] if section.head and (rows or not section.rows) else []), *rows]
+    parts = [f"<details><summary>{section.title or 'Note'} ({section.count:,})</summary>", ""]
+    parts += [section.head] if section.head else []
+    parts += rows
     if cut:
         parts += ["", f"{cut:,} more {section.more} are not shown here: `verdict.json` and `report.html` have them."]
     return "\n".join([*parts, "", "</details>"])

@@ -1,0 +1,139 @@
+"""The comment: whole, by snapshot; and what must hold whatever it is made of."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from syrupy.assertion import SnapshotAssertion
+from tests.report import verdicts
+from tests.report.gfm import parse
+from tests.report.test_escape import anything
+
+from mergegate.facts import Absent, Decision, Finding, Note, State, Verdict
+from mergegate.report.escape import length
+from mergegate.report.markdown import LEAST, markdown
+
+
+@pytest.mark.parametrize("scene", list(verdicts.ALL))
+def test_the_whole_comment(scene: str, snapshot: SnapshotAssertion) -> None:
+    assert markdown(verdicts.ALL[scene]()) == snapshot
+
+
+@pytest.mark.parametrize("scene", list(verdicts.ALL))
+def test_a_comment_is_made_of_our_elements_only_and_fits(scene: str) -> None:
+    for limit in (60_000, 30_000, LEAST):
+        text = markdown(verdicts.ALL[scene](), limit=limit)
+        page = parse(text)
+        assert page.foreign() == []
+        assert length(text) <= limit
+        assert page.tags[0] == "h2"
+        assert page.tags.count("h2") == 1
+        assert page.tags.count("details") == page.tags.count("summary")
+        assert text.rstrip().endswith("</sub>")
+
+
+@pytest.mark.parametrize("scene", list(verdicts.ALL))
+def test_every_row_of_every_table_has_the_cells_of_its_head(scene: str) -> None:
+    for rows in parse(markdown(verdicts.ALL[scene]())).tables:
+        assert {len(row) for row in rows} == {len(rows[0])}
+        assert len(rows) > 1
+
+
+def test_the_verdict_and_why_are_the_first_line() -> None:
+    assert markdown(verdicts.blocked()).splitlines()[0] == (
+        "## ⛔ mergegate: block — intent accuracy fell 0.913 → 0.871 "
+        "(−4.2 points, 95 % −5.1 to −3.3; limit −0.5; 7,512 rows in 401 groups)"
+    )
+
+
+def unfolded(text: str) -> list[str]:
+    """The lines that are seen before anything is opened: a row for each line of its cells, a fold for its heading."""
+    closed = re.sub(r"(<details><summary>.*?</summary>).*?</details>", r"\1", text, flags=re.DOTALL)
+    shown = [line for line in closed.splitlines() if line.strip() and not line.startswith("| ---")]
+    return [part for line in shown for part in line.split("<br>")]
+
+
+def test_an_ordinary_regression_is_seen_in_25_lines() -> None:
+    ordinary = dataclasses.replace(
+        verdicts.blocked(), findings=(verdicts.fallen(), *verdicts.held_slices(), *verdicts.small_slices())
+    )
+    assert len(unfolded(markdown(ordinary))) <= 25
+
+
+def test_what_held_is_folded_and_what_fell_is_not() -> None:
+    seen = "\n".join(unfolded(markdown(verdicts.blocked())))
+    assert "language=de" in seen
+    assert "domain=climate" not in seen
+    assert "Held (4)" in seen
+
+
+def test_nothing_empty_is_rendered() -> None:
+    bare = Verdict(Decision.MERGE, verdicts.BASE, verdicts.HEAD, notes=(Note("Params changed", (("param",),)),))
+    text = markdown(bare)
+    assert "<details>" not in text
+    assert "|" not in text
+    assert "policy" not in text
+
+
+def test_the_same_verdict_is_told_the_same_way() -> None:
+    assert markdown(verdicts.blocked()) == markdown(verdicts.blocked())
+
+
+def test_what_is_cut_is_said() -> None:
+    text = markdown(verdicts.many())
+    cut = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) more findings are not shown", text)]
+    assert len(cut) == 3
+    shown = len(re.findall(r"`customer=", text)) - len(re.findall(r"^intent accuracy, `", text, re.MULTILINE))
+    assert shown + sum(cut) == 5_000
+
+
+def test_sections_without_room_are_named() -> None:
+    notes = tuple(Note(f"Note {number}", (("a",), ("b" * 150,))) for number in range(400))
+    text = markdown(dataclasses.replace(verdicts.merged(), notes=notes), limit=LEAST)
+    assert re.search(r"No room here for \d+ folded parts: see `report.html`\.", text)
+
+
+def test_a_limit_that_cannot_hold_a_verdict_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least"):
+        markdown(verdicts.merged(), limit=LEAST - 1)
+
+
+def test_the_worst_that_is_always_shown_fits_the_least_limit() -> None:
+    for text in ("🦊" * 5_000, "$" * 5_000, "@" * 5_000, "|" * 5_000, "\u202e" * 5_000):
+        worst = Finding(text, text, text, State.REGRESSED, text, do=text, before=0.1, after=0.2, blocks=True)
+        verdict = dataclasses.replace(
+            verdicts.hostile(), findings=(worst,) * 50, waiver=text, question=text, policy_changed=True,
+            decision=Decision.UNSURE, bootstrap=True, policy_digest=text,
+            base=dataclasses.replace(verdicts.BASE, name=text, sha=text),
+            head=dataclasses.replace(verdicts.HEAD, name=text, sha=text),
+        )  # fmt: skip
+        assert length(markdown(verdict, limit=LEAST)) <= LEAST
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(anything, min_size=6, max_size=6))
+def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) -> None:
+    a, b, c, d, e, f = texts
+    finding = Finding(a, b, c, State.REGRESSED, d, do=e, blocks=True, examples=((a, b), (c, d), (e, f)))
+    plan = dataclasses.replace(verdicts.RETRAINED, stages=(dataclasses.replace(verdicts.RETRAINED.stages[2], name=f),))
+    verdict = dataclasses.replace(
+        verdicts.merged(), findings=(finding,), absent=(Absent(a, c, e),), notes=(Note(b, ((d, f), (e, a))),), plan=plan
+    )
+    page = parse(markdown(verdict))
+    assert page.foreign() == []
+    assert [len(rows) for rows in page.tables] == [2, 3, 2, 2, 2]
+
+
+def test_a_graph_that_nobody_could_read_is_a_table() -> None:
+    stages = tuple(dataclasses.replace(verdicts.UNCHANGED.stages[0], name=f"stage-{number}") for number in range(61))
+    text = markdown(dataclasses.replace(verdicts.merged(), plan=dataclasses.replace(verdicts.UNCHANGED, stages=stages)))
+    assert "```mermaid" not in text
+    assert "| `stage-60` | unchanged |" in text
+
+
+def test_it_says_how_to_see_the_same_at_home() -> None:
+    assert "`mergegate check --base 5f22041a9c0d`" in markdown(verdicts.blocked()).splitlines()[-1]
