@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError
 from mergegate.facts.exam import Reevaluation
-from mergegate.read.differing import differing_predictions
+from mergegate.read.tables import pair
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mergegate.facts import ModelPolicy, Policy, Revision
+    from mergegate.facts import Joint, ModelPolicy, Policy, Revision
     from mergegate.facts.handover import HandedPlan, Handover
     from mergegate.read.git import Git
 
@@ -44,8 +44,18 @@ def _one(git: Git, base: Revision, model: ModelPolicy, handed: Handover, folder:
     except MergegateError as error:
         why = f"base's code could not run the candidate's model ({error.what.splitlines()[0][:200]})"
         return Reevaluation(model.holdout, done=False, why_not=why)
-    rows, differing = differing_predictions(answers, folder / claimed.name, model)
-    return Reevaluation(model.holdout, done=True, rows=rows, differing=differing)
+    joint = pair(answers, folder / claimed.name, model)
+    return Reevaluation(model.holdout, done=True, rows=joint.n + joint.only_base, differing=_differing(joint))
+
+
+def _differing(joint: Joint) -> int:
+    """Rows of the first table that the second answers otherwise, or not at all."""
+    if joint.counts:
+        everything = joint.counts[0]
+        unlike = int(everything.count[everything.base != everything.head].sum())
+    else:
+        unlike = joint.n if any(tables[0].diff_sq.sum() > 0 for tables in joint.moments.values()) else 0
+    return unlike + joint.only_base
 
 
 def _code_changed(handed: Handover, stage: str, evidence: set[str]) -> str:
