@@ -1,6 +1,6 @@
 """Renders a report's Markdown to one HTML page that looks as it does on GitHub, for pictures and browser tests.
 
-The look comes from two npm packages, locked beside this file and installed into build/render.
+The look comes from two npm packages, locked in rendering/ and installed into build/render.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 
 HERE = Path(__file__).resolve().parent
-LOCKED = HERE / "render"
+LOCKED = HERE / "rendering"
 BUILD = HERE.parent / "build" / "render"
 
 _GRAPH = re.compile(r'<pre lang="mermaid"><code>(.*?)</code></pre>', re.DOTALL)

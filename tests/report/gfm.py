@@ -19,10 +19,10 @@ OURS = {
 
 _FILTERS = {
     "mention": re.compile(r"(?<![\w`])@[A-Za-z0-9]"),
-    "issue": re.compile(r"#\d|\bgh-\d", re.IGNORECASE),
+    "issue": re.compile(r"#\d|(?<![a-z0-9])gh-\d", re.IGNORECASE),
     "commit": re.compile(r"(?<![0-9a-fA-F])[0-9a-f]{7,40}(?![0-9a-fA-F])"),
     "emoji": re.compile(r":[\w+-]+:"),
-    "address": re.compile(r"\bwww\.|\w://", re.IGNORECASE),
+    "address": re.compile(r"www\.|\w://", re.IGNORECASE),
     "e-mail": re.compile(r"[\w.+-]@[\w-]"),
 }
 

@@ -38,8 +38,8 @@ _AFTER = re.compile(
     r"|\#(?=\d)"  # issues
     r"|:(?=//)"  # addresses
     r"|:(?=[\w+-]+:)"  # emoji by name
-    r"|(?i:\bwww)(?=\.)"
-    r"|(?i:\bgh)-(?=\w)|\b[A-Z][A-Z0-9]*-(?=\w)"  # GH-1, GHSA-..., and the custom TICKET-1
+    r"|(?i:www)(?=\.)"
+    r"|(?i:gh)-(?=\w)|[A-Z][A-Z0-9]*-(?=\w)"  # GH-1, GHSA-..., and the custom TICKET-1
 )
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
 _SIX = re.compile(r".{6}(?=.)")

@@ -46,6 +46,6 @@ def mermaid(plan: Plan, run: RunRecord | None = None) -> str:
         text = f"{fit(stage.name, 120, label)}<br>{fit(words(stage, run), 80, label)}"
         lines.append(f"  s{numbers[stage.name]}{left}{text}{right}")
     for stage in plan.stages:
-        ends = [numbers[name] for name in stage.upstream if name in numbers]
+        ends = [numbers[name] for name in stage.upstream if name in numbers and name != stage.name]
         lines.extend(f"  s{end} --> s{numbers[stage.name]}" for end in ends)
     return "\n".join([*lines, "  classDef run stroke-width:3px", "  classDef restored stroke-dasharray:5 3"])

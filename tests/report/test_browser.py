@@ -1,0 +1,182 @@
+"""The reports in real Chromium: nothing foreign runs, nothing is fetched, and a person can read and use them."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from scripts.render import page as rendered
+from scripts.screenshots import CHROMIUM
+from tests.report import verdicts
+
+from mergegate.report.escape import clean
+from mergegate.report.html import html
+from mergegate.report.markdown import markdown
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Seen:
+    """What a page did."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+    def hear(self, dialog: Dialog) -> None:
+        """Note a dialog and close it."""
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def assert_quiet(self) -> None:
+        """It asked for itself and for nothing else, and neither failed nor spoke."""
+        assert len(self.requests) == 1
+        assert self.errors == []
+        assert self.dialogs == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+def visit(browser: Browser, path: Path, text: str, *, width: int = 1200, **context: object) -> Seen:
+    path.write_text(text, encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 800}, **context)  # type: ignore[arg-type]
+    seen = Seen(page)
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("console", lambda said: seen.errors.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("dialog", seen.hear)
+    page.goto(path.as_uri())
+    return seen
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("scene", list(verdicts.ALL))
+def test_the_page_is_quiet_and_fits_a_phone(browser: Browser, tmp_path: Path, scene: str) -> None:
+    seen = visit(browser, tmp_path / "report.html", html(verdicts.ALL[scene]()), width=360)
+    assert not scrolls_sideways(seen.page)
+    seen.assert_quiet()
+    seen.page.close()
+
+
+def test_the_policy_of_the_page_stops_a_foreign_script_and_a_foreign_picture(browser: Browser, tmp_path: Path) -> None:
+    """Shows that the quiet of the other tests is not for want of a policy."""
+    foreign = "<script>document.title = 'foreign'</script><img src='http://127.0.0.1:9/x.png'></body>"
+    text = html(verdicts.merged()).replace("</body>", foreign)
+    seen = visit(browser, tmp_path / "report.html", text)
+    assert seen.page.title() == "mergegate: merge"
+    assert len(seen.errors) == 2
+    assert all("Content Security Policy" in error for error in seen.errors)
+    seen.page.close()
+
+
+def test_hostile_text_is_shown_as_text(browser: Browser, tmp_path: Path) -> None:
+    seen = visit(browser, tmp_path / "report.html", html(verdicts.hostile()))
+    shown = seen.page.locator("body").inner_text()
+    for text in verdicts.HOSTILE[:12]:
+        assert " ".join(clean(text).split()) in " ".join(shown.split())
+    seen.page.close()
+
+
+def rows(page: Page, table: str = "findings-table") -> list[str]:
+    shown = page.locator(f"#{table} tbody tr:visible td:nth-child(2)")
+    return [text.strip() for text in shown.all_inner_texts()]
+
+
+def test_findings_are_sorted_by_their_numbers_both_ways(browser: Browser, tmp_path: Path) -> None:
+    page = visit(browser, tmp_path / "report.html", html(verdicts.blocked())).page
+    button = page.get_by_role("button", name="Change")
+    button.click()
+    assert rows(page)[:2] == ["intent accuracy where language=de", "intent accuracy"]
+    assert page.get_by_role("columnheader", name="Change").get_attribute("aria-sort") == "ascending"
+    button.click()
+    assert rows(page)[0] == "intent accuracy where domain=weather"
+    assert rows(page)[-1] == "intent quiz"
+    page.close()
+
+
+def test_findings_are_searched_by_every_word(browser: Browser, tmp_path: Path) -> None:
+    page = visit(browser, tmp_path / "report.html", html(verdicts.blocked())).page
+    page.get_by_label("Search").first.fill("HELD domain=cl")
+    assert rows(page) == ["intent accuracy where domain=climate"]
+    assert page.get_by_role("status").first.inner_text() == "1 of 12 rows"
+    page.close()
+
+
+def test_five_thousand_findings_are_searched_without_a_wait(browser: Browser, tmp_path: Path) -> None:
+    seen = visit(browser, tmp_path / "report.html", html(verdicts.many()))
+    seen.page.get_by_label("Search").first.fill("customer-04711")
+    assert rows(seen.page) == ["intent accuracy where customer=customer-04711"]
+    seen.assert_quiet()
+    seen.page.close()
+
+
+def test_without_scripts_the_page_is_whole(browser: Browser, tmp_path: Path) -> None:
+    page = visit(browser, tmp_path / "report.html", html(verdicts.blocked()), java_script_enabled=False).page
+    assert len(rows(page)) == 12
+    assert not page.get_by_label("Search").first.is_visible()
+    page.close()
+
+
+def test_dark_and_paper_have_their_own_colours(browser: Browser, tmp_path: Path) -> None:
+    page = visit(browser, tmp_path / "report.html", html(verdicts.blocked()), color_scheme="dark").page
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == "rgb(13, 17, 23)"
+    page.emulate_media(media="print")
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert not page.get_by_label("Search").first.is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("scene", ["blocked", "hostile", "many"])
+def test_the_comment_is_quiet_and_fits_a_phone(browser: Browser, tmp_path: Path, scene: str) -> None:
+    seen = visit(
+        browser, tmp_path / "comment.html", rendered(markdown(verdicts.ALL[scene]()), unfolded=True), width=390
+    )
+    if seen.page.locator(".mermaid").count():
+        seen.page.wait_for_selector("body[data-drawn]", timeout=60_000)
+    assert not scrolls_sideways(seen.page)
+    seen.assert_quiet()
+    seen.page.close()
+
+
+@pytest.mark.parametrize("scene", ["blocked", "hostile"])
+def test_every_stage_is_drawn_with_its_name(browser: Browser, tmp_path: Path, scene: str) -> None:
+    verdict = verdicts.ALL[scene]()
+    assert verdict.plan is not None
+    page = visit(browser, tmp_path / "comment.html", rendered(markdown(verdict), unfolded=True)).page
+    page.wait_for_selector("body[data-drawn]", timeout=60_000)
+    labels = [" ".join(text.split()) for text in page.locator(".mermaid svg .nodeLabel").all_inner_texts()]
+    assert len(labels) == len(verdict.plan.stages)
+    for stage in verdict.plan.stages:
+        name = " ".join(clean(stage.name).split())[:12].strip()
+        assert any(label.startswith(name) for label in labels), name
+    assert page.locator(".mermaid svg a, .mermaid svg img, .mermaid svg script").count() == 0
+    page.close()
+
+
+@pytest.mark.parametrize("options", [[], ["--dark", "--width", "390"]])
+def test_the_command_takes_a_picture_of_a_comment(tmp_path: Path, options: list[str]) -> None:
+    source, out = tmp_path / "report.md", tmp_path / "pictures" / "out.png"
+    source.write_text(markdown(verdicts.blocked()), encoding="utf-8")
+    subprocess.run([sys.executable, "scripts/screenshots.py", str(source), str(out), *options], check=True, cwd=ROOT)
+    width, height = struct.unpack(">II", out.read_bytes()[16:24])
+    assert width == (780 if options else 1800)
+    assert height > width / 2
