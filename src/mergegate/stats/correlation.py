@@ -12,11 +12,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def gain_correlation(influences: Sequence[NDArray[np.float64] | None]) -> NDArray[np.float64]:
+def gain_correlation(
+    influences: Sequence[NDArray[np.float64] | None], *, clusters: int | None = None
+) -> NDArray[np.float64]:
     """Correlation of the gains, shape (m, m), from m influences of shape (clusters,); positive semidefinite.
 
+    Entries may also stand for several alike rows: then each is its influence times the root of their number, and
+    `clusters` says how many rows there are.
+
     None, or an influence that is 0 everywhere, correlates with nothing: the safe side, as the union of independent
-    events is the larger one. Shrunk towards independence by as much as so few clusters make correlations up
+    events is the larger one. Shrunk towards independence by as much as few clusters make correlations up
     (Schaefer and Strimmer, Stat Appl Genet Mol Biol 4:32, 2005).
     """
     size = len(influences)
@@ -28,7 +33,7 @@ def gain_correlation(influences: Sequence[NDArray[np.float64] | None]) -> NDArra
     stack /= np.abs(stack).max(axis=1, keepdims=True)
     stack /= np.linalg.norm(stack, axis=1, keepdims=True)
     correlation = np.clip((stack @ stack.T).astype(np.float64), -1.0, 1.0)
-    result[np.ix_(known, known)] = _shrunk(correlation, stack.shape[1])
+    result[np.ix_(known, known)] = _shrunk(correlation, clusters or stack.shape[1])
     return result
 
 
