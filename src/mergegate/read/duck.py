@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
-from mergegate.errors import SurroundingsError, TableError
+from mergegate.errors import MergegateError, SurroundingsError, TableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,12 +55,8 @@ def database(
         try:
             _lock(connection, folder, links)
             yield connection, {name: quoted(str(link)) for name, link in links.items()}
-        except duckdb.OutOfMemoryException as error:
-            raise SurroundingsError(
-                "the tables need more memory or temporary disk than there is",
-                where=str(error).splitlines()[0],
-                do=f"free some room in {tempfile.gettempdir()}, or set TMPDIR to a larger disk",
-            ) from None
+        except duckdb.Error as error:
+            raise _told(error, files) from error
         finally:
             connection.close()
 
@@ -68,6 +64,19 @@ def database(
 def quoted(text: str) -> str:
     """`text` as a SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _told(error: duckdb.Error, files: Mapping[str, Path]) -> MergegateError | duckdb.Error:
+    """A failure of DuckDB in words: no room, a broken file, or DuckDB's own."""
+    where = ", ".join(str(path) for path in files.values())
+    if isinstance(error, duckdb.OutOfMemoryException):
+        room = f"free some room in {tempfile.gettempdir()}, or set TMPDIR to a larger disk"
+        return SurroundingsError("the tables need more memory or disk than there is", where=first_line(error), do=room)
+    if isinstance(error, UNREADABLE) or type(error) is duckdb.Error:
+        return TableError(f"a table cannot be read: {first_line(error)}", where=where, do="write it again")
+    if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+        return SurroundingsError(f"DuckDB failed: {first_line(error)}", where=where, do="write the tables again")
+    return error  # A mistake of ours in the SQL: nothing that a reader could mend.
 
 
 def first_line(error: BaseException) -> str:

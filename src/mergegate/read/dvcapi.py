@@ -140,3 +140,105 @@ def remote_file_system(root: Path, name: str) -> tuple[Any, str]:
     with dvc_words():
         cls, config, path = get_cloud_fs(Config(os.fspath(root / ".dvc")), name=name)
         return cls(**config), path
+
+
+class Workshop:
+    """DVC's repository object, used for what changes the working tree: check out, hash outputs, write the lock.
+
+    Its site cache is private to this checkout: the shared one is a pickle that any other checkout may have written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        from dvc.repo import Repo
+
+        site = root / ".dvc" / "tmp" / "mergegate" / "site"
+        with dvc_words():
+            self.repo = Repo(os.fspath(root), config={"core": {"site_cache_dir": os.fspath(site)}})
+        self.root = root
+
+    def close(self) -> None:
+        """Closes DVC's data bases."""
+        self.repo.close()
+
+    def load(self, file: str, name: str | None) -> Any:
+        """DVC's stage of a `dvc.yaml` and a name, or of a `.dvc` file, as it is now on disk."""
+        with dvc_words():
+            return self.repo.stage.load_one(os.fspath(self.root / file), name)
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Holds DVC's lock for a moment of bookkeeping; a command of a stage runs outside of it.
+
+        DVC's run cache resolves `dvc.yaml` against the current folder, so this is also the moment to be in the root.
+        """
+        with dvc_words(), contextlib.chdir(self.root), self.repo.lock, self.repo.scm_context(quiet=True):
+            yield
+
+    @contextlib.contextmanager
+    def using(self, stage: Any) -> Iterator[None]:
+        """Tells other DVC commands that the stage's files are in use, while its command runs."""
+        from dvc.rwlock import rwlock
+
+        read = [dep.fs_path for dep in stage.deps if getattr(dep, "protocol", None) == "local"]
+        write = [out.fs_path for out in stage.outs]
+        hardlink = self.repo.config["core"].get("hardlink_lock", False)
+        with dvc_words(), rwlock(self.repo.tmp_dir, self.repo.fs, "mergegate run", read, write, hardlink):
+            yield
+
+    def check_out(self, file: str, name: str | None, out: str, path: str) -> None:
+        """Puts `path` (an output, or a file or folder inside it) into the working tree from the cache."""
+        with self.at_work():
+            stage = self.load(file, name)
+            spec = next(spec for spec in stage.outs if spec.def_path == out)
+            whole = os.path.normpath(self.root / path) == os.path.normpath(spec.fs_path)
+            spec.checkout(filter_info=None if whole else os.path.normpath(self.root / path), force=True)
+
+    def clear(self, stage: Any) -> None:
+        """Removes the outputs before a run, except those that persist."""
+        with self.at_work():
+            stage.remove_outs(ignore_remove=False, force=False)
+
+    def record(self, stage: Any) -> dict[str, Any]:
+        """After a run: hashes dependencies and outputs into cache, run cache and lock; returns the lock entry."""
+        in_git = any(not out.use_cache and not (out.is_metric or out.is_plot) for out in stage.outs)
+        with self.at_work():
+            stage.save_deps()
+            stage.save(run_cache=not in_git)
+            stage.commit()
+            return self._write_lock(stage)
+
+    def restore(self, stage: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
+        """Checks out the outputs that an entry names and writes it into the lock; returns the lock entry."""
+        import copy
+
+        from dvc.stage.loader import StageLoader
+
+        with self.at_work():
+            make = self.repo.stage_cache._create_stage  # noqa: SLF001 - what this file is for
+            cached = make(copy.deepcopy(dict(entry)), wdir=stage.wdir)
+            cached.checkout(force=True)
+            for out in stage.outs:
+                out.ignore()
+            StageLoader.fill_from_lock(stage, copy.deepcopy(dict(entry)))
+            stage.cmd_changed = False
+            return self._write_lock(stage)
+
+    def _write_lock(self, stage: Any) -> dict[str, Any]:
+        """Replaces the stage's entry of `dvc.lock` in one step: DVC's own writer can be killed half way."""
+        from pathlib import Path
+
+        from dvc.stage.serialize import to_single_stage_lockfile
+        from dvc.utils.serialize import dump_yaml, parse_yaml_for_update
+
+        lock = Path(stage.dvcfile._lockfile.path)  # noqa: SLF001 - what this file is for
+        entry = dict(to_single_stage_lockfile(stage))
+        data = parse_yaml_for_update(lock.read_text("utf-8"), str(lock)) if lock.exists() else {}
+        data = data or {"schema": "2.0"}
+        stages = data.setdefault("stages", {})
+        if stages.get(stage.name) != entry:
+            stages[stage.name] = entry
+            part = lock.with_name(f".{lock.name}.part")
+            dump_yaml(str(part), data)
+            part.replace(lock)
+            self.repo.scm_context.track_file(os.path.relpath(lock))
+        return entry

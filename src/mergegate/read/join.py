@@ -63,7 +63,10 @@ def join(
         _check_ids(connection, base)
         _check_ids(connection, head)
         if not exact:
-            raise SurroundingsError("the join of the two tables does not add up", do="report this as a bug")
+            raise SurroundingsError(
+                "the join of the two tables does not add up",
+                do="write them again; if that does not help, report it as a bug",
+            )
         _check_coverage(connection, base, head, only_base, min_coverage)
         connection.execute("DELETE FROM j WHERE k IS NULL OR in_base IS NULL")
     return Joined(matched, only_base, only_head)

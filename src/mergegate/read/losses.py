@@ -81,11 +81,13 @@ def check_numbers(
 ) -> tuple[float, float]:
     """The least and the largest of a column; raises `TableError` where one is no number, or no `probability`."""
     number = table.number(column)
+    # From the rows, not from the file's statistics: those leave NaN out, and are only what the file says of itself.
+    finite = f"FILTER (isfinite({number}))"
     count, least, largest = connection.execute(
-        f"SELECT count({number}), min({number}), max({number}) FROM {table.relation}"
+        f"SELECT count(*) {finite}, min({number}) {finite}, max({number}) {finite} FROM {table.relation}"
     ).fetchall()[0]
     where = f"{table.shown}, column `{column}`"
-    if count < table.rows or not (math.isfinite(least) and math.isfinite(largest)):
+    if count < table.rows:
         bad = f"{number} IS NULL OR NOT isfinite({number})"
         wrong, ids = ids_where(connection, table, bad)
         raise TableError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ class Objects:
     pulled_bytes: int = 0
     _config: Config | None = None
     _remotes: dict[str, Remote] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def config(self) -> Config:
@@ -95,9 +97,10 @@ class Objects:
     def remote(self, name: str | None = None) -> Remote:
         """A remote, opened once; by default the default one."""
         key = name or self.remote_name or ""
-        if key not in self._remotes:
-            self._remotes[key] = open_remote(self.config, key or None, deadline=self.deadline)
-        return self._remotes[key]
+        with self._lock:
+            if key not in self._remotes:
+                self._remotes[key] = open_remote(self.config, key or None, deadline=self.deadline)
+            return self._remotes[key]
 
     def get(self, content: Content, *, remote: str | None = None, name: str = "") -> Path | None:
         """The verified object in the cache, brought if need be; None where the remote has none either."""
@@ -138,8 +141,9 @@ class Objects:
                 if not store.get(object_key(content), part):
                     return None
                 self._check(part, content, f"{store.where}/{object_key(content)}", name)
-                self.pulled += 1
-                self.pulled_bytes += part.stat().st_size
+                with self._lock:
+                    self.pulled += 1
+                    self.pulled_bytes += part.stat().st_size
                 part.chmod(0o444)
                 part.replace(target)
             finally:

@@ -1,0 +1,103 @@
+"""`mergegate plan`: what will run, what will be restored, and why; needs no data on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from mergegate.facts.plan import Action, Plan, StagePlan
+from mergegate.read.dvchash import Disk
+from mergegate.read.dvcmeta import content_of, load_project
+from mergegate.read.dvctree import WorkTree
+from mergegate.read.git import Git
+from mergegate.read.objects import Objects
+from mergegate.rerun.decide import Decider, Decision
+from mergegate.rerun.graph import Graph, build_graph
+from mergegate.rerun.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from mergegate.read.dvcmeta import Content, Project
+
+
+@dataclass
+class Survey:
+    """The metadata of a working tree and everything needed to decide on it."""
+
+    project: Project
+    graph: Graph
+    ledger: Ledger
+    decider: Decider
+
+    @classmethod
+    def of(cls, root: Path, *, offline: bool = False) -> Survey:
+        """Reads a working tree's metadata; `root` is the DVC root."""
+        project = load_project(WorkTree(root))
+        graph = build_graph(project)
+        ledger = Ledger(graph, Disk(root), Objects(root))
+        return cls(project, graph, ledger, Decider(project, ledger, offline=offline))
+
+
+def make_plan(root: Path, base: str | None = None, *, offline: bool = False) -> Plan:
+    """The plan for the working tree at the DVC root `root`.
+
+    What ran last is what `dvc.lock` says, so `base` only names the revision in the plan. `offline` leaves the
+    remote's run cache out. A stage of the plan that is to run may still be restored once its upstream is known.
+    """
+    survey = Survey.of(root, offline=offline)
+    bill = _Bill(survey)
+    stages = []
+    for stage in survey.graph.stages:
+        decision = survey.decider.decide(stage)
+        for path, state in survey.decider.settled(decision).items():
+            survey.ledger.settle(path, state)
+        stages.append(bill.charge(decision, survey.graph.upstream[stage.address]))
+    survey.ledger.disk.close()
+    return Plan(
+        base=base or "",
+        head=Git(root).workspace().sha,
+        stages=tuple(stages),
+        pulls=len(bill.objects),
+        bytes=sum(bill.objects.values()),
+    )
+
+
+@dataclass
+class _Bill:
+    """Counts the objects that the remote must give, each once."""
+
+    survey: Survey
+    objects: dict[str, int] = field(default_factory=dict)
+
+    def charge(self, decision: Decision, upstream: tuple[str, ...]) -> StagePlan:
+        plan = StagePlan(decision.stage.address, decision.action, decision.reasons, upstream)
+        needed = dict(self._needed(decision))
+        self.objects |= needed
+        return replace(plan, pulls=len(needed), bytes=sum(needed.values()))
+
+    def _needed(self, decision: Decision) -> Iterable[tuple[str, int]]:
+        if decision.action is Action.RESTORE and decision.entry is not None:
+            for out in decision.entry["outs"]:
+                yield from self._absent(content_of(out))
+        elif decision.action in {Action.RUN, Action.MAY_RUN}:
+            locked = {content.md5: content.size for content in decision.stage.locked("deps").values()}
+            for path, content in decision.deps.items():
+                if self.survey.graph.owner(path) and not self.survey.ledger.disk.exists(path):
+                    yield from self._absent(replace(content, size=content.size or locked.get(content.md5, 0)))
+
+    def _absent(self, content: Content) -> Iterable[tuple[str, int]]:
+        cache = self.survey.ledger.objects.cache
+        if not content.is_dir:
+            if not cache.has(content):
+                yield content.md5, content.size
+            return
+        listing = cache.listing(content)
+        if listing is None:
+            yield from ((f"{content.md5}#{number}", 0) for number in range(content.files))
+            yield content.md5, content.size
+            return
+        absent = [file for file in listing.values() if not cache.has(file)]
+        share = content.size // max(1, len(listing))
+        yield from ((file.md5, share) for file in absent)

@@ -1,0 +1,226 @@
+"""Runs one stage of base on a candidate's files, in a scratch clone: the judge's own look at a stranger's model."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mergegate.errors import SurroundingsError, UseError
+from mergegate.read.dvcmeta import Stage, load_project
+from mergegate.read.dvctree import GitTree
+from mergegate.read.objects import Objects
+from mergegate.rerun.graph import Graph, build_graph
+from mergegate.rerun.process import Running, commands_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mergegate.read.dvcmeta import Content
+    from mergegate.rerun.graph import Source
+
+DEADLINE = 1800.0
+"""Seconds for the stage's commands."""
+
+
+def reevaluate(
+    root: Path,
+    base_sha: str,
+    stage: str,
+    replace: Mapping[str, Path],
+    out: str,
+    *,
+    deadline: float = DEADLINE,
+) -> Path:
+    """Runs `stage` as `base_sha` defines it, with base's code and data, on the files of `replace`; returns `out`.
+
+    `root` is the DVC root of a working tree, which is not touched. `replace` is path in the repository -> file to
+    put there instead of base's; each has to be a dependency of the stage. The commands see no secret: their
+    environment is made anew. The result is a file in a new temporary folder, which the caller removes.
+    """
+    root = root.resolve()
+    project = load_project(GitTree(root, base_sha))
+    chosen = project.stage(stage)
+    _check(chosen, replace, out)
+    with tempfile.TemporaryDirectory(prefix="mergegate-reevaluate-") as folder:
+        top = Path(folder) / "base"
+        here = _clone(root, base_sha, top)
+        try:
+            _lay_out(here, chosen, build_graph(project), Objects(root), replace)
+            _run(here, chosen, Path(folder), deadline)
+            return _result(here, chosen, out)
+        finally:
+            _make_removable(top)
+
+
+def _check(stage: Stage, replace: Mapping[str, Path], out: str) -> None:
+    deps = {path for _, path in stage.deps}
+    where = f"{stage.file}, stage {stage.name}, at base"
+    strange = sorted(path for path in replace if path not in deps)
+    if strange:
+        raise UseError(
+            f"{stage.address} does not read {', '.join(strange)}", where=where, do="hand over what that stage reads"
+        )
+    if out not in {spec.path for spec in stage.outs}:
+        raise UseError(f"{stage.address} does not write {out}", where=where, do="name one of its outputs")
+    linked = sorted(path for path, file in replace.items() if file.is_symlink() or not file.is_file())
+    if linked:
+        raise UseError(f"not a plain file: {', '.join(linked)}", where=where, do="hand over ordinary files")
+
+
+def _clone(root: Path, sha: str, to: Path) -> Path:
+    """A clone that borrows the objects of this one; returns the DVC root inside it."""
+    prefix = _git(root, "rev-parse", "--show-prefix").strip()
+    shared = ["clone", "--quiet", "--shared", "--no-checkout", "--no-tags", "--template=", _top(root), str(to)]
+    _git(root, *shared)
+    _git(to, "checkout", "--quiet", "--detach", sha)
+    _git(to, "remote", "remove", "origin")
+    return to / prefix
+
+
+def _top(root: Path) -> str:
+    return _git(root, "rev-parse", "--show-toplevel").rstrip("\n")
+
+
+def _git(where: Path, *args: str) -> str:
+    safe = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.detachedHead=false"]
+    done = subprocess.run(
+        ["git", *safe, *args],
+        cwd=where,
+        env={**os.environ, "GIT_LFS_SKIP_SMUDGE": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise SurroundingsError(f"git {args[0]} failed: {said}", where=str(where), do="fetch the whole history")
+    return done.stdout
+
+
+def _lay_out(here: Path, stage: Stage, graph: Graph, objects: Objects, replace: Mapping[str, Path]) -> None:
+    """Puts every dependency in place: the candidate's, or base's from cache or remote, verified."""
+    for _, path in stage.deps:
+        if path in replace:
+            _put(replace[path], here / path)
+        elif path:
+            owner = graph.owner(path)
+            for source in [owner] if owner else graph.below(path):
+                _put_base(here, path if owner else source.spec.path, source, objects)
+    for spec in stage.outs:
+        if spec.path and not spec.persist:
+            _remove(here / spec.path)
+        if spec.path:
+            (here / spec.path).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _put_base(here: Path, path: str, source: Source, objects: Objects) -> None:
+    content = _named(source)
+    if content is None:
+        raise UseError(f"base's dvc.lock does not say what {path} is", where=path, do="run main's pipeline first")
+    remote = source.spec.remote
+    if not content.is_dir:
+        if source.spec.cache:
+            _put(objects.need(content, remote=remote, name=path), here / path)
+        return
+    listing = objects.listing(content, remote=remote, name=source.spec.path)
+    if listing is None:
+        objects.need(content, remote=remote, name=source.spec.path)
+    for name, file in (listing or {}).items():
+        at = f"{source.spec.path}/{name}"
+        if at == path or at.startswith(f"{path}/"):
+            _put(objects.need(file, remote=remote, name=at), here / at)
+
+
+def _named(source: Source) -> Content | None:
+    if source.tracked is not None:
+        return source.tracked.content
+    return source.stage.locked("outs").get(source.spec.name) if source.stage else None
+
+
+def _put(file: Path, to: Path) -> None:
+    _remove(to)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, to)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _run(here: Path, stage: Stage, scratch: Path, deadline: float) -> None:
+    done = threading.Event()
+    running = Running(
+        commands=commands_of(stage.cmd),
+        folder=here / stage.folder,
+        env=bare_environment(scratch),
+        log=scratch / "log",
+        deadline=deadline,
+    )
+    with ExitStack() as stack:
+        stack.enter_context(_stopped(running))
+        running.start(done.set)
+        done.wait()
+    finished = running.finished
+    if finished is None or finished.timed_out or finished.code:
+        how = "could not be started"
+        if finished is not None:
+            how = f"took longer than {deadline:.0f} s" if finished.timed_out else f"ended with {finished.code}"
+        said = "".join(f"\n    {line}" for line in finished.tail) if finished else ""
+        raise SurroundingsError(
+            f"the re-evaluation by {stage.address} {how}{said}",
+            where=f"base's {stage.file}, stage {stage.name}",
+            do="see whether the candidate's model has the format that main's evaluation reads",
+        )
+
+
+@contextmanager
+def _stopped(running: Running) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        running.stop()
+
+
+def bare_environment(scratch: Path) -> dict[str, str]:
+    """An environment without secrets: a path that starts with this Python, an empty home, a fixed hash seed."""
+    home = scratch / "home"
+    temporary = scratch / "tmp"
+    home.mkdir(exist_ok=True)
+    temporary.mkdir(exist_ok=True)
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "HOME": str(home),
+        "TMPDIR": str(temporary),
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _result(here: Path, stage: Stage, out: str) -> Path:
+    made = here / out
+    if made.is_symlink() or not made.is_file():
+        raise SurroundingsError(
+            f"the re-evaluation did not write {out}",
+            where=f"base's {stage.file}, stage {stage.name}",
+            do="see whether main's evaluation writes that file",
+        )
+    folder = Path(tempfile.mkdtemp(prefix="mergegate-result-"))
+    return Path(shutil.copyfile(made, folder / Path(out).name))
+
+
+def _make_removable(top: Path) -> None:
+    """A stage may have taken the right to write from a folder, and then nobody could delete it."""
+    for folder, _, _ in os.walk(top):
+        Path(folder).chmod(0o700)

@@ -1,0 +1,271 @@
+"""`mergegate run`: brings what the changed stages need, runs or restores them, leaves a right `dvc.lock`."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import queue
+import signal
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mergegate.errors import SurroundingsError, UseError
+from mergegate.facts.plan import Action, RunRecord, StageRun
+from mergegate.read.dvcapi import Workshop
+from mergegate.read.dvcmeta import content_of
+from mergegate.rerun.bring import bring, bring_entry
+from mergegate.rerun.plan import Survey
+from mergegate.rerun.process import Finished, Running, commands_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+    from mergegate.read.dvcmeta import Stage
+    from mergegate.rerun.decide import Decision
+
+
+def run(
+    root: Path,
+    *,
+    jobs: int = 1,
+    push: bool = False,
+    on_progress: Callable[[str], None] | None = None,
+    offline: bool = False,
+) -> RunRecord:
+    """Runs what changed in the working tree at the DVC root `root`, up to `jobs` independent stages at once.
+
+    `on_progress` gets one line of text at a time, the output of the stages among them. `push` publishes afterwards.
+    Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
+    """
+    root = root.resolve()
+    with _alone(root), _ended_by_signals():
+        record = _Run(root, jobs=max(1, jobs), say=on_progress or (lambda _: None), offline=offline).go()
+    if not push:
+        return record
+    from mergegate.rerun.publish import publish
+
+    pushed = publish(root)
+    return RunRecord(record.stages, record.pulled, record.pulled_bytes, pushed)
+
+
+@dataclass
+class _Run:
+    root: Path
+    jobs: int
+    say: Callable[[str], None]
+    offline: bool
+    runs: dict[str, StageRun] = field(default_factory=dict)
+    running: dict[str, tuple[Running, Any, contextlib.ExitStack]] = field(default_factory=dict)
+    ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
+    failure: SurroundingsError | UseError | None = None
+    _workshop: Workshop | None = None
+
+    def __post_init__(self) -> None:
+        self.survey = Survey.of(self.root, offline=self.offline)
+        self.waiting = {stage.address: stage for stage in self.survey.graph.stages}
+
+    @property
+    def workshop(self) -> Workshop:
+        """Opened when the first stage has to change something: a run that finds nothing to do imports no DVC."""
+        if self._workshop is None:
+            self._workshop = Workshop(self.root)
+        return self._workshop
+
+    def go(self) -> RunRecord:
+        """Works until nothing is left, or until what is running has ended after a failure."""
+        try:
+            while self.waiting or self.running:
+                if self.failure is None:
+                    self._start_ready()
+                if not self.running:
+                    break
+                self._finish(self.ended.get())
+        finally:
+            for running, _, held in self.running.values():
+                running.stop()
+                held.close()
+            self.survey.ledger.disk.close()
+            if self._workshop is not None:
+                self._workshop.close()
+        if self.failure is not None:
+            raise self.failure
+        objects = self.survey.ledger.objects
+        order = [stage.address for stage in self.survey.graph.stages]
+        return RunRecord(tuple(self.runs[name] for name in order), objects.pulled, objects.pulled_bytes)
+
+    def _start_ready(self) -> None:
+        moved = True
+        while moved and len(self.running) < self.jobs:
+            moved = False
+            for address, stage in list(self.waiting.items()):
+                if len(self.running) >= self.jobs:
+                    return
+                if all(up in self.runs for up in self.survey.graph.upstream[address]):
+                    del self.waiting[address]
+                    self._handle(self.survey.decider.decide(stage))
+                    moved = True
+
+    def _handle(self, decision: Decision) -> None:
+        stage = decision.stage
+        if decision.action in {Action.UNCHANGED, Action.FROZEN}:
+            outcome = "unchanged" if decision.action is Action.UNCHANGED else "skipped"
+            self._settle(decision, StageRun(stage.address, outcome))
+            return
+        _refuse(decision, self.survey)
+        dvc_stage = self.workshop.load(stage.file, stage.name)
+        if decision.action is Action.RESTORE and bring_entry(self.survey, decision):
+            assert decision.entry is not None  # noqa: S101 - what RESTORE means
+            self.workshop.restore(dvc_stage, decision.entry)
+            self.say(f"{stage.address}: restored from the run cache")
+            self._settle(decision, StageRun(stage.address, "restored"))
+            return
+        bring(self.survey, self.workshop, decision)
+        self._launch(stage, dvc_stage)
+
+    def _settle(self, decision: Decision, done: StageRun) -> None:
+        for path, state in self.survey.decider.settled(decision).items():
+            self.survey.ledger.settle(path, state)
+        self.runs[done.name] = done
+
+    def _launch(self, stage: Stage, dvc_stage: Any) -> None:
+        self.workshop.clear(dvc_stage)
+        held = contextlib.ExitStack()
+        held.enter_context(self.workshop.using(dvc_stage))
+        address = stage.address
+        running = Running(
+            commands=commands_of(stage.cmd),
+            folder=self.root / stage.folder,
+            env=stage_environment(self.root, address),
+            log=log_path(self.root, address),
+            on_line=lambda line: self.say(f"{address} | {line}"),
+        )
+        self.say(f"{address}: runs")
+        self.running[address] = (running, dvc_stage, held)
+        running.start(lambda: self.ended.put(address))
+
+    def _finish(self, address: str) -> None:
+        running, dvc_stage, held = self.running.pop(address)
+        held.close()
+        try:
+            finished = _outcome(address, running)
+            _all_written(address, dvc_stage)
+            entry = self.workshop.record(dvc_stage)
+        except (SurroundingsError, UseError) as error:
+            self.failure = self.failure or error
+            return
+        by_name = {str(out["path"]): content_of(out) for out in entry.get("outs", ())}
+        stage = next(stage for stage in self.survey.graph.stages if stage.address == address)
+        for out in stage.outs:
+            self.survey.ledger.settle(out.path, by_name.get(out.name))
+        self.runs[address] = StageRun(address, "ran", finished.seconds, finished.peak_bytes)
+        self.say(f"{address}: done in {finished.seconds:.1f} s")
+
+
+def _refuse(decision: Decision, survey: Survey) -> None:
+    """Raises what makes running senseless, before anything is removed."""
+    stage = decision.stage
+    where = f"{stage.file}, stage {stage.name}"
+    for path in decision.deps:
+        if path in survey.ledger.edited:
+            file = survey.ledger.edited[path]
+            raise UseError(
+                f"{path} on this disk is not what {file} names",
+                where=where,
+                do=f"keep the change with `dvc commit {file}`, or drop it with `dvc checkout {file}`",
+            )
+    if decision.missing:
+        raise UseError(
+            f"{stage.address} needs {', '.join(decision.missing)}, and nothing of that name is there",
+            where=where,
+            do="add it, or remove it from the stage",
+        )
+    if decision.unreadable and "outside the repository" not in decision.unreadable:
+        raise SurroundingsError(
+            f"cannot tell what {stage.address} reads: {decision.unreadable}",
+            where=where,
+            do="publish it from the machine that has it: `dvc push` (or `mergegate run --push`)",
+        )
+
+
+def _outcome(address: str, running: Running) -> Finished:
+    if running.error is not None:
+        raise SurroundingsError(
+            f"the stage {address} could not be run: {running.error.strerror}",
+            where=str(running.error.filename or running.folder),
+            do="make room on the disk, or mend the shell",
+        )
+    finished = running.finished
+    assert finished is not None  # noqa: S101 - set before the end is announced
+    if finished.code:
+        how = f"exit {finished.code}" if finished.code > 0 else f"signal {-finished.code}"
+        said = "".join(f"\n    {line}" for line in finished.tail)
+        raise SurroundingsError(
+            f"the stage {address} failed ({how}){said}",
+            where=f"`{finished.command}`; whole output: {running.log}",
+            do="run that command by hand and mend it",
+        )
+    return finished
+
+
+def _all_written(address: str, dvc_stage: Any) -> None:
+    lacking = [str(out.def_path) for out in dvc_stage.outs if not Path(out.fs_path).exists()]
+    if lacking:
+        raise UseError(
+            f"the stage {address} ended well but did not write {', '.join(lacking)}",
+            where=f"dvc.yaml, stage {address}",
+            do="let its command write it, or remove it from the outputs",
+        )
+
+
+def stage_environment(root: Path, address: str) -> dict[str, str]:
+    """This environment, with this Python first on the path, and what DVC tells a stage."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return {**os.environ, "PATH": path, "DVC_ROOT": str(root), "DVC_STAGE": address}
+
+
+def log_path(root: Path, address: str) -> Path:
+    """Where the output of a stage is kept."""
+    name = "".join(letter if letter.isalnum() or letter in "-_.@" else "_" for letter in address)
+    return root / ".dvc" / "tmp" / "mergegate" / "logs" / f"{name}.log"
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """One run at a time; the kernel drops the lock when the process ends, however it ends."""
+    path = root / ".dvc" / "tmp" / "mergegate" / "run.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SurroundingsError(
+                "another `mergegate run` is at work in this folder", where=str(root), do="wait until it has ended"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Lets a polite kill unwind, so that the stages are stopped, and then ends as that signal would."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    got: list[int] = []
+
+    def raise_(number: int, _: FrameType | None) -> None:
+        got.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, raise_) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if got:
+            signal.raise_signal(got[0])
