@@ -1,0 +1,42 @@
+"""The stage `evaluate`: the scores of the holdout, for a reader. The gate computes its own from the rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from intent import tables
+from intent.faults import run_stage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREDICTIONS = Path("predictions/intent/holdout.parquet")
+METRICS = Path("metrics/intent/holdout.json")
+COLUMNS = ("id", "label", "prediction", "group", "language")
+
+
+def scores(frame: pd.DataFrame) -> dict[str, Any]:
+    """Accuracy and macro-F1 (over every class that is a label or an answer), overall and accuracy per language."""
+    from sklearn.metrics import f1_score
+
+    right = frame["label"] == frame["prediction"]
+    by_language = right.groupby(frame["language"]).mean()
+    return {
+        "accuracy": round(float(right.mean()), 4),
+        "f1_macro": round(float(f1_score(frame["label"], frame["prediction"], average="macro", zero_division=0.0)), 4),
+        "rows": len(frame),
+        "groups": int(frame["group"].nunique()),
+        "accuracy_by_language": {str(name): round(float(value), 4) for name, value in by_language.sort_index().items()},
+    }
+
+
+def main() -> None:
+    """Read the predictions, write the metrics."""
+    facts = scores(tables.read_parquet(PREDICTIONS, COLUMNS))
+    tables.write_json(facts, METRICS)
+    print(f"· accuracy {facts['accuracy']:.4f}, macro-F1 {facts['f1_macro']:.4f} on {facts['rows']:,} rows")
+
+
+if __name__ == "__main__":
+    run_stage(main)
