@@ -22,15 +22,17 @@ BUILD = HERE.parent / "build" / "render"
 
 _GRAPH = re.compile(r'<pre lang="mermaid"><code>(.*?)</code></pre>', re.DOTALL)
 _FRAME = """
-body { margin: 0; padding: 16px; background: var(--bgColor-muted); }
-.comment { max-width: 900px; margin: 0 auto; border-radius: 6px; overflow: hidden;
-  border: 1px solid var(--borderColor-default); background: var(--bgColor-default); }
-.author { padding: 8px 16px; font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif;
-  color: var(--fgColor-muted); background: var(--bgColor-muted); border-bottom: 1px solid var(--borderColor-default); }
-.author b { color: var(--fgColor-default); }
+body { margin: 0; padding: 16px; background: %(around)s; }
+.comment { max-width: 900px; margin: 0 auto; border: 1px solid %(line)s; border-radius: 6px; overflow: hidden; }
+.author { padding: 8px 16px; border-bottom: 1px solid %(line)s; background: %(head)s; color: %(soft)s;
+  font: 14px/1.5 -apple-system, "Segoe UI", "Noto Sans", Helvetica, Arial, sans-serif; }
 .comment .markdown-body { padding: 16px; font-size: 14px; }
-.comment .markdown-body table { display: block; width: max-content; max-width: 100%; overflow: auto; }
+.comment .markdown-body table { display: block; width: max-content; max-width: 100%%; overflow: auto; }
 """
+_COLOURS = {
+    "light": {"around": "#ffffff", "line": "#d1d9e0", "head": "#f6f8fa", "soft": "#59636e"},
+    "dark": {"around": "#0d1117", "line": "#3d444d", "head": "#151b23", "soft": "#9198a1"},
+}
 
 
 def install() -> Path:
@@ -72,7 +74,7 @@ def page(markdown: str, *, dark: bool = False, unfolded: bool = False) -> str:
     modules = install()
     theme = "dark" if dark else "light"
     style = (modules / "github-markdown-css" / f"github-markdown-{theme}.css").read_text(encoding="utf-8")
-    style = style.replace(".markdown-body {", ":root, .markdown-body {", 1)
+    style += _FRAME % _COLOURS[theme]
     body = _GRAPH.sub(lambda match: f'<pre class="mermaid">{match.group(1)}</pre>', fragment(markdown))
     if unfolded:
         body = body.replace("<details>", "<details open>")
@@ -85,7 +87,7 @@ def page(markdown: str, *, dark: bool = False, unfolded: bool = False) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>A comment</title>'
-        f"<style>{style}{_FRAME}</style></head><body>"
+        f"<style>{style}</style></head><body>"
         '<div class="comment"><div class="author"><b>github-actions</b> commented</div>'
         f'<div class="markdown-body">{body}</div></div>{script}</body></html>'
     )

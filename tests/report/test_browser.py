@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from scripts.render import install
 from scripts.render import page as rendered
 from scripts.screenshots import CHROMIUM
 from tests.report import verdicts
@@ -180,3 +181,25 @@ def test_the_command_takes_a_picture_of_a_comment(tmp_path: Path, options: list[
     width, height = struct.unpack(">II", out.read_bytes()[16:24])
     assert width == (780 if options else 1800)
     assert height > width / 2
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong for people who do not see, or not well."""
+    page.evaluate((install() / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run().then((result) => result.violations)")
+    return [f"{broken['id']}: {[node['html'][:120] for node in broken['nodes'][:3]]}" for broken in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("scene", ["blocked", "unsure", "absent"])
+def test_the_page_is_open_to_everybody(browser: Browser, tmp_path: Path, scene: str, theme: str) -> None:
+    seen = visit(browser, tmp_path / "report.html", html(verdicts.ALL[scene]()), color_scheme=theme)
+    assert violations(seen.page) == []
+    seen.page.close()
+
+
+def test_the_check_for_everybody_sees_a_field_without_a_name(browser: Browser, tmp_path: Path) -> None:
+    text = html(verdicts.blocked()).replace("<label>Search ", "<label>", 1)
+    page = visit(browser, tmp_path / "report.html", text).page
+    assert [found.partition(":")[0] for found in violations(page)] == ["label"]
+    page.close()
