@@ -372,19 +372,35 @@ def hostile() -> Verdict:
 
 
 def many(count: int = 5_000) -> Verdict:
-    findings = tuple(
-        finding(
-            rule="MG302",
-            state=(State.REGRESSED, State.HELD, State.CANNOT_TELL, State.IMPROVED)[number % 4],
-            slice=Slice("customer", f"customer-{number:05d}"),
-            blocks=number % 4 == 0,
-            change=Estimate((number % 7 - 3) / 100, -0.2, 0.2, 100 + number, "cluster-robust paired t", groups=20),
-            said=f"customer-{number:05d}",
-            examples=(("id", "text"), *(((f"customer-{number:05d}", "some words"),) * 40 if number % 100 == 0 else ())),
+    """A slice for each of thousands of customers, a quarter of them in each state."""
+    findings = []
+    for number in range(count):
+        state, change = (
+            (State.REGRESSED, -0.09),
+            (State.HELD, 0.0),
+            (State.CANNOT_TELL, -0.01),
+            (State.IMPROVED, 0.09),
+        )[number % 4]
+        change -= number % 7 / 1000
+        half = 0.05 if state is State.CANNOT_TELL else 0.004
+        examples = (("id", "text"), *((f"{number}-{row}", "some words") for row in range(40)))
+        findings.append(
+            finding(
+                rule="MG302",
+                state=state,
+                slice=Slice("customer", f"customer-{number:05d}"),
+                blocks=state is State.REGRESSED,
+                before=0.85,
+                after=0.85 + change,
+                change=Estimate(
+                    change, change - half, change + half, 100 + number, "cluster-robust paired t", groups=20
+                ),
+                margin=0.01,
+                said=f"customer-{number:05d}",
+                examples=examples if number % 100 == 0 else (),
+            )
         )
-        for number in range(count)
-    )
-    return Verdict(Decision.BLOCK, BASE, HEAD, findings=findings, policy_digest=DIGEST, plan=UNCHANGED)
+    return Verdict(Decision.BLOCK, BASE, HEAD, findings=tuple(findings), policy_digest=DIGEST, plan=UNCHANGED)
 
 
 ALL = {

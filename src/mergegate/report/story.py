@@ -81,13 +81,13 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _clarity(finding: Finding) -> float:
-    """How far the change lies beyond the limit (or beyond 0, for the better), in half-widths of its interval."""
+    """How far the change lies beyond the limit (beyond 0 for the better), in half-widths of its interval."""
     seen = gains(finding)
     if seen is None:
         return 0.0
     low, value, high, limit = seen
     half = max((high - low) / 2, 1e-12)
-    return (value if value > 0 else (limit or 0.0) - value) / half
+    return (value if finding.state is State.IMPROVED else (limit or 0.0) - value) / half
 
 
 def name(finding: Finding) -> str:
