@@ -45,7 +45,7 @@ def join(
 ) -> Joined:
     """Make `j`; raise `TableError` where an id is empty or stands twice, or head answered too few of base's ids."""
     if labels is not None:
-        _check_ids(connection, labels)
+        check_ids(connection, labels)
     ids = _comparable([base, head, *([labels] if labels else [])])
     left = _head_side(head, labels, columns, ids)
     right = _select(base, ids[base.side], {"in_base": "true", **columns.base})
@@ -60,8 +60,8 @@ def join(
     matched = total - only_head - only_base
     exact = matched + only_base == base.rows and matched + only_head == head.rows
     if not exact or only_head or only_base:
-        _check_ids(connection, base)
-        _check_ids(connection, head)
+        check_ids(connection, base)
+        check_ids(connection, head)
         if not exact:
             raise SurroundingsError(
                 "the join of the two tables does not add up",
@@ -101,7 +101,7 @@ def _head_side(head: Table, labels: Table | None, columns: Columns, ids: dict[st
     return f"(SELECT {names} FROM {own} o LEFT JOIN {truth} t ON o.id = t.id)"
 
 
-def _check_ids(connection: Connection, table: Table) -> None:
+def check_ids(connection: Connection, table: Table) -> None:
     """Every row has an id, and no two have the same."""
     empty, _ = ids_where(connection, table, f"{table.id_text} IS NULL")
     where = f"{table.shown}, column `{table.id}`"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError, UseError
 from mergegate.facts.joint import loss_name
+from mergegate.facts.policy import MetricPolicy, ModelPolicy
 from mergegate.read.columns import ids_where
 
 if TYPE_CHECKING:
-    from mergegate.facts.policy import ModelPolicy
     from mergegate.read.columns import Table
     from mergegate.read.duck import Connection
 
@@ -51,8 +51,9 @@ class Loss:
 
 def needs_of(model: ModelPolicy) -> Needs:
     """What `model`'s metrics need; raises `UseError` where the policy names no column for it."""
-    names = [metric.name for metric in model.metrics]
-    losses = {loss_name(metric.name, metric.quantile): metric.quantile for metric in model.metrics}
+    metrics = [*model.metrics, *([MetricPolicy(name=model.target.metric)] if model.target else [])]
+    names = [metric.name for metric in metrics]
+    losses = {loss_name(metric.name, metric.quantile): metric.quantile for metric in metrics}
     wanting = [name for name in names if name in _NEED_SCORE]
     score = model.score
     if model.task in {"regression", "ranking"}:
@@ -70,7 +71,7 @@ def needs_of(model: ModelPolicy) -> Needs:
             where="`positive` of the model",
             do="name it in the policy, for example `positive: fraud`",
         )
-    if any(metric.name == "pinball" and metric.quantile is None for metric in model.metrics):
+    if any(metric.name == "pinball" and metric.quantile is None for metric in metrics):
         raise UseError("`pinball` needs a quantile", where="`metrics`", do="write {name: pinball, quantile: 0.9}")
     kept = tuple((name, quantile) for name, quantile in losses.items() if name is not None)
     return Needs(score, kept, order, "ece" in names)
