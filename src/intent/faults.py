@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ class StageError(Exception):
 
 def run_stage(stage: Callable[[], None]) -> None:
     """Call `stage`; where it raises a StageError, say it on stderr and exit 1."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no terminal is too plain to be told
     try:
         stage()
     except StageError as error:
