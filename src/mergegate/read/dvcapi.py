@@ -30,6 +30,9 @@ class _FilesForResolver:
     def __init__(self, files: Files) -> None:
         self.files = files
 
+    def suffix(self, path: str) -> str:
+        return posixpath.splitext(path)[1]
+
     def exists(self, path: str) -> bool:
         return self.files.read(path) is not None
 
@@ -155,6 +158,24 @@ class Workshop:
         with dvc_words():
             self.repo = Repo(os.fspath(root), config={"core": {"site_cache_dir": os.fspath(site)}})
         self.root = root
+        self._forget_broken_rwlock()
+
+    def _forget_broken_rwlock(self) -> None:
+        """A command that is killed while it writes DVC's list of busy files leaves one that no command can read."""
+        import json
+
+        from dvc.lock import make_lock
+
+        busy = self.root / ".dvc" / "tmp" / "rwlock"
+        with (
+            dvc_words(),
+            make_lock(f"{busy}.lock", tmp_dir=os.fspath(busy.parent)),
+            contextlib.suppress(FileNotFoundError),
+        ):
+            try:
+                json.loads(busy.read_text("utf-8"))
+            except ValueError:
+                busy.unlink()
 
     def close(self) -> None:
         """Closes DVC's data bases."""

@@ -29,9 +29,8 @@ def bring(survey: Survey, workshop: Workshop, decision: Decision) -> None:
             if _there(survey, wanted):
                 continue
             _to_cache(survey, source, wanted)
-            producer = source.stage
-            file = producer.file if producer else (source.tracked.file if source.tracked else "")
-            workshop.check_out(file, producer.name if producer else None, source.spec.name, wanted)
+            stage = source.stage.name if source.stage else None
+            workshop.check_out(source.file, stage, source.spec.name, wanted)
 
 
 def _there(survey: Survey, path: str) -> bool:

@@ -195,15 +195,30 @@ def chosen_params(values: Any, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _param_reasons(path: str, keys: tuple[str, ...], before: Mapping[str, Any], now: Mapping[str, Any]) -> list[Reason]:
-    return [
-        Reason("param", f"{path}:{key}", _shown(before, key), _shown(now, key))
-        for key in keys
-        if key not in before or key not in now or before[key] != now[key]
-    ]
+    reasons: list[Reason] = []
+    for key in keys:
+        if key not in before or key not in now or before[key] != now[key]:
+            reasons += _differences(f"{path}:{key}", before.get(key, _NOTHING), now.get(key, _NOTHING))
+    return reasons
 
 
-def _shown(values: Mapping[str, Any], key: str) -> str:
-    return _text(values[key]) if key in values else ""
+_NOTHING = object()
+
+
+def _differences(name: str, before: Any, now: Any) -> list[Reason]:
+    """Down to the values: of a group of params only those that changed are named."""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return [Reason("param", name, _shown(before), _shown(now))]
+    reasons: list[Reason] = []
+    for key in dict.fromkeys([*before, *now]):
+        old, new = before.get(key, _NOTHING), now.get(key, _NOTHING)
+        if old is _NOTHING or new is _NOTHING or old != new:
+            reasons += _differences(f"{name}.{key}", old, new)
+    return reasons
+
+
+def _shown(value: Any) -> str:
+    return "" if value is _NOTHING else _text(value)
 
 
 def _text(value: Any) -> str:

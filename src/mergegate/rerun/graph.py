@@ -22,6 +22,11 @@ class Source:
     tracked: Tracked | None = None
 
     @property
+    def file(self) -> str:
+        """The `dvc.yaml` or `.dvc` file that declares it."""
+        return self.stage.file if self.stage is not None else self.tracked.file if self.tracked else ""
+
+    @property
     def name(self) -> str:
         """The stage's address, or the `.dvc` file."""
         if self.stage is not None:
@@ -80,7 +85,7 @@ def _sources(project: Project) -> dict[str, Source]:
         if path in sources:
             raise UseError(
                 f"{path} has two makers: {sources[path].name} and {source.name}",
-                where=project.files.where,
+                where=", ".join(dict.fromkeys(one.file for one in (sources[path], source))),
                 do="let only one of them write it",
             )
         sources[path] = source

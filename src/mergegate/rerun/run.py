@@ -201,15 +201,21 @@ def _outcome(address: str, running: Running) -> Finished:
         )
     finished = running.finished
     assert finished is not None  # noqa: S101 - set before the end is announced
-    if finished.code:
-        how = f"exit {finished.code}" if finished.code > 0 else f"signal {-finished.code}"
-        said = "".join(f"\n    {line}" for line in finished.tail)
+    if not finished.code:
+        return finished
+    said = "".join(f"\n    {line}" for line in finished.tail)
+    where = f"`{finished.command}`; whole output: {running.log}"
+    if finished.code < 0:
         raise SurroundingsError(
-            f"the stage {address} failed ({how}){said}",
-            where=f"`{finished.command}`; whole output: {running.log}",
-            do="run that command by hand and mend it",
+            f"the stage {address} was ended by signal {-finished.code}{said}",
+            where=where,
+            do="see who ended it (signal 9 often means: out of memory), then run it again",
         )
-    return finished
+    raise UseError(
+        f"the stage {address} failed with exit code {finished.code}{said}",
+        where=where,
+        do="run that command by hand and mend it",
+    )
 
 
 def _all_written(address: str, dvc_stage: Any) -> None:
