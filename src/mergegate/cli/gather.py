@@ -12,6 +12,7 @@ from mergegate.read.params import flatten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from mergegate.facts import Policy
     from mergegate.read.git import Git
@@ -53,29 +54,41 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
 
 
 def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:
-    """What the working tree has to show; a table that is not the one its `dvc.lock` names is refused."""
-    outputs = outputs_of(git.root, "")
+    """What the working tree has to show, as its `dvc.lock` names it.
+
+    A table that lies there and is another is refused; one that does not (a fresh clone in which nothing had to run)
+    comes from the cache or the remote.
+    """
+    outputs, objects = outputs_of(git.root, ""), Objects(git.root)
     tables: dict[str, TableFile | Absent] = {}
     for name in wanted:
         out, path = outputs.get(name), git.root / name
-        if out is None or not path.is_file():
-            why = f"the working tree has no {name}" if out else f"no stage of dvc.lock writes {name}"
+        found = None
+        if out is not None and path.is_file():
+            _demand_same(path, name, out.md5)
+            found = path
+        elif out is not None:
+            found = objects.get(out.content, remote=out.remote, name=name)
+        if out is not None and found is not None:
+            tables[name] = TableFile(name, found, out.md5, found.stat().st_size)
+        else:
+            why = f"neither working tree nor remote has {name}" if out else f"no stage of dvc.lock writes {name}"
             tables[name] = Absent(name, why, "run `mergegate run`; see that a stage still writes it", side="head")
-            continue
-        found = md5_of(path)
-        if found != out.md5:
-            raise UseError(
-                f"{name} is not what dvc.lock says that the pipeline wrote",
-                where=str(path),
-                do="run `mergegate run`: it writes the table again and records it",
-            )
-        tables[name] = TableFile(name, path, found, path.stat().st_size)
 
     def read(path: str) -> bytes | None:
         file = git.root / path
         return file.read_bytes() if file.is_file() and not file.is_symlink() else None
 
     return Evidence(git.workspace(), tables, _flat(read, [_PARAMS]))
+
+
+def _demand_same(path: Path, name: str, md5: str) -> None:
+    if md5_of(path) != md5:
+        raise UseError(
+            f"{name} is not what dvc.lock says that the pipeline wrote",
+            where=str(path),
+            do="run `mergegate run`: it writes the table again and records it",
+        )
 
 
 def _flat(read: Callable[[str], bytes | None], names: Iterable[str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mergegate.report import forest, numbers, plot
 from mergegate.report.escape import clean
 from mergegate.report.mermaid import words
-from mergegate.report.story import MARKS, WORDS, also, name, reason, remarks, story
+from mergegate.report.story import MARKS, WORDS, also, name, reason, remarks, story, unsaid
 
 if TYPE_CHECKING:
     from mergegate.facts import Verdict
@@ -36,6 +36,7 @@ def html(verdict: Verdict) -> str:
             reason=reason(verdict, told),
             also=also(verdict, told),
             remarks=remarks(verdict),
+            unsaid=unsaid(verdict),
             findings=ordered[:MOST_FINDINGS],
             left_out=max(len(ordered) - MOST_FINDINGS, 0),
             shown=[finding for finding in ordered if len(finding.examples) > 1],

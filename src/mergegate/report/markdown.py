@@ -11,7 +11,7 @@ from mergegate.report import numbers, plot
 from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
-from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story
+from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story, unsaid
 
 if TYPE_CHECKING:
     from mergegate.facts import Finding, Note, Revision, RunRecord, StagePlan, Verdict
@@ -109,7 +109,7 @@ def _findings(title: str, findings: tuple[Finding, ...]) -> Section | None:
 
 
 def _absent(verdict: Verdict, told: Story) -> Section | None:
-    rows = [(fit(a.what, 160), fit(a.why, 300), fit(a.do, 300)) for a in verdict.absent]
+    rows = [(fit(a.what, 160), fit(a.why, 300), fit(a.do, 300)) for a in unsaid(verdict)]
     rows += [(fit(f"{f.model} {f.subject} {f.rule}", 160), fit(f.said, 300), fit(f.do, 300)) for f in told.absent]
     if not rows:
         return None

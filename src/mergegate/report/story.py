@@ -12,7 +12,7 @@ from mergegate.report import numbers
 from mergegate.report.plot import gains
 
 if TYPE_CHECKING:
-    from mergegate.facts import Finding, Verdict
+    from mergegate.facts import Absent, Finding, Verdict
 
 MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
 """Beside the word, never instead of it."""
@@ -49,6 +49,12 @@ def story(verdict: Verdict) -> Story:
         held=tuple(f for f in rest if f.state is State.HELD),
         absent=tuple(f for f in rest if f.state is State.ABSENT),
     )
+
+
+def unsaid(verdict: Verdict) -> tuple[Absent, ...]:
+    """Absent evidence that no finding tells of already."""
+    told = {finding.subject for finding in verdict.findings if finding.state is State.ABSENT}
+    return tuple(absent for absent in verdict.absent if absent.what not in told)
 
 
 def _tells(finding: Finding) -> bool:
@@ -131,8 +137,8 @@ def reason(verdict: Verdict, told: Story) -> str:
         return _why_merge(verdict, told)
     if told.telling and (told.telling[0].blocks or told.telling[0].unsure):
         return sentence(told.telling[0])
-    if verdict.absent:
-        return f"evidence is absent: {verdict.absent[0].what} ({verdict.absent[0].why.rstrip('.')})"
+    if unsaid(verdict):
+        return f"evidence is absent: {unsaid(verdict)[0].what} ({unsaid(verdict)[0].why.rstrip('.')})"
     return sentence(told.telling[0]) if told.telling else "the evidence cannot tell"
 
 
@@ -177,7 +183,7 @@ def _quiet(verdict: Verdict, told: Story, headline: str) -> list[str]:
         parts.append(f"{_checks(len(told.held))} held")
     if told.unclear:
         parts.append(f"{len(told.unclear):,} {'slice' if len(told.unclear) == 1 else 'slices'} too small to tell")
-    missing = len(verdict.absent) + len(told.absent)
+    missing = len(unsaid(verdict)) + len(told.absent)
     if missing and not verdict.bootstrap:
         parts.append(f"{missing:,} {'piece' if missing == 1 else 'pieces'} of evidence absent")
     return parts

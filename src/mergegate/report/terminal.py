@@ -13,7 +13,7 @@ from mergegate.facts.verdict import Decision, State
 from mergegate.report import numbers, plot
 from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
-from mergegate.report.story import WORDS, Story, also, name, reason, remarks, story
+from mergegate.report.story import WORDS, Story, also, name, reason, remarks, story, unsaid
 
 if TYPE_CHECKING:
     from mergegate.facts import Absent, Finding, Note, Verdict
@@ -86,7 +86,7 @@ def _rest(console: Console, verdict: Verdict, told: Story) -> None:
     """What is folded in the comment, each in a line or two."""
     more = len(told.telling) - VISIBLE
     lines = [f"{more:,} more moved: see report.html" if more > 0 else ""]
-    lines += [_missing(absent) for absent in verdict.absent]
+    lines += [_missing(absent) for absent in unsaid(verdict)]
     lines += [_missing_finding(finding) for finding in told.absent]
     lines += [_changed(note) for note in verdict.notes if len(note.rows) > 1]
     if verdict.plan and verdict.plan.stages:

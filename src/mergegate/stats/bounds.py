@@ -33,12 +33,12 @@ def bounds(basis: Basis, level: float) -> tuple[float, float]:
 
 def p_drop(basis: Basis, margin: float) -> float:
     """P-value against "the gain is at least -margin": small where head is proven worse by more than `margin` >= 0."""
-    return _p_at_least(basis, -margin)
+    return _p_at_least(basis)(-margin)
 
 
 def p_gain(basis: Basis) -> float:
     """P-value against "the gain is at most 0": small where head is proven better."""
-    return _p_at_least(mirrored(basis), 0.0)
+    return _p_at_least(mirrored(basis))(0.0)
 
 
 def mirrored(basis: Basis) -> Basis:
@@ -55,16 +55,20 @@ def limit_of(basis: Basis) -> float:
     return 1.0 if isinstance(basis, Discordant) else basis.limit
 
 
-def _p_at_least(basis: Basis, gain: float) -> float:
-    """P-value against "the true gain is at least `gain`"; 1 where that cannot be false."""
-    if gain <= -limit_of(basis):
-        return 1.0
+def _p_at_least(basis: Basis) -> Callable[[float], float]:
+    """The p-value against "the true gain is at least x", as a function of x; 1 where that cannot be false."""
+    within = _p_within(basis)
+    limit = limit_of(basis)
+    return lambda gain: 1.0 if gain <= -limit else within(gain)
+
+
+def _p_within(basis: Basis) -> Callable[[float], float]:
     if isinstance(basis, Discordant):
-        return discordant.p_at_least(basis.gained, basis.lost, basis.n, gain) if basis.n else 1.0
+        return discordant.p_of_gain(basis.gained, basis.lost, basis.n) if basis.n else lambda _: 1.0
     if isinstance(basis, Studentised):
-        return _studentised(basis, gain)
-    above = len(basis.sorted) - int(np.searchsorted(basis.sorted, gain, side="left"))
-    return (1 + above) / (len(basis.sorted) + 1)
+        return lambda gain: _studentised(basis, gain)
+    count = len(basis.sorted)
+    return lambda gain: (1 + count - int(np.searchsorted(basis.sorted, gain, side="left"))) / (count + 1)
 
 
 def _studentised(basis: Studentised, gain: float) -> float:
@@ -81,9 +85,10 @@ def _studentised(basis: Studentised, gain: float) -> float:
 def _upper(basis: Basis, level: float) -> float:
     """The largest gain in [-limit, limit] that is not rejected at `level`."""
     limit = limit_of(basis)
+    p = _p_at_least(basis)
 
     def rejects(gain: float) -> bool:
-        return _p_at_least(basis, gain) <= level
+        return p(gain) <= level
 
     if not rejects(limit if math.isfinite(limit) else sys.float_info.max):
         return limit

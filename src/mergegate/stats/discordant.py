@@ -7,8 +7,12 @@ at a margin the score test of Tango (Statistics in Medicine 17:891-908, 1998) ho
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from scipy.special import bdtr, ndtr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def mid_p(gained: int, lost: int) -> float:
@@ -39,15 +43,19 @@ def tango_z(gained: int, lost: int, n: int, gain: float) -> float:
     return distance / math.sqrt(variance)
 
 
-def p_at_least(gained: int, lost: int, n: int, gain: float) -> float:
-    """P-value against "the true gain is at least `gain`", falling as `gain` rises.
+def p_of_gain(gained: int, lost: int, n: int) -> Callable[[float], float]:
+    """The p-value against "the true gain is at least x" as a function of x in (-1, 1], falling as x rises.
 
     Tango's test everywhere but at 0, where mid-p McNemar decides. The two differ by a little, so that one could say
     "below 0" and the other "not below -0.00001". To keep p monotone, mid-p is a floor for p below 0 and a ceiling
     above it: who is not proven below 0 is not proven below anything smaller, either.
     """
     at_zero = mid_p(gained, lost)
-    if gain == 0:
-        return at_zero
-    tango = float(ndtr(tango_z(gained, lost, n, gain)))
-    return max(tango, at_zero) if gain < 0 else min(tango, at_zero)
+
+    def p(gain: float) -> float:
+        if gain == 0:
+            return at_zero
+        tango = float(ndtr(tango_z(gained, lost, n, gain)))
+        return max(tango, at_zero) if gain < 0 else min(tango, at_zero)
+
+    return p

@@ -51,10 +51,18 @@ class HeadEvidence:
     title: ClassVar[str] = "The pull request's evidence is there"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
-        """One finding for each table that head has not, and for each number that cannot be computed."""
+        """One finding for each table that head has not, and for each model of which no metric has a value."""
         for absent in exam.absent:
             if absent.side == "head":
                 yield Finding(
                     rule=self.code, model=absent.model, subject=absent.what, state=State.ABSENT,
                     said=absent.why, do=absent.do, blocks=True,
+                )  # fmt: skip
+        bare = {absent.model for absent in exam.absent if absent.side}
+        for name, model in sorted(exam.models.items()):
+            if name not in bare and not any(one.slice.overall for one in model.family.comparisons):
+                yield Finding(
+                    rule=self.code, model=name, subject="metrics", state=State.ABSENT,
+                    said="no metric of the policy has a value on the holdout",
+                    do="look at the labels and predictions of the holdout", blocks=True,
                 )  # fmt: skip
