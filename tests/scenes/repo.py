@@ -156,9 +156,8 @@ def make_repo(folder: Path, *, policy: str | None = GATE) -> Repo:
     rows = "".join(
         f"r{n},{'on' if n % 2 else 'off'},g{n // 5},{('de', 'en', 'nl', 'fr')[n // 5 % 4]}\n" for n in range(2_000)
     )
-    repo.write(
-        predict__py=PREDICT, train__py=TRAIN, dvc__yaml=DVC, params__yaml=PARAMS, rows__csv="id,label,group,language\n" + rows,
-    )  # fmt: skip
+    repo.write(predict__py=PREDICT, train__py=TRAIN, dvc__yaml=DVC, params__yaml=PARAMS)
+    repo.write(rows__csv="id,label,group,language\n" + rows)
     (root / ".gitignore").write_text("/holdout.csv\n/quiz.csv\n/model.json\n/report\n/evidence\n__pycache__\n")
     if policy is not None:
         repo.write(gate__yaml=policy)

@@ -52,8 +52,9 @@ def _run(git: Git, options: RunOptions) -> tuple[Plan, RunRecord]:
     from mergegate.rerun.plan import make_plan
     from mergegate.rerun.run import run as run_stages
 
-    plan = make_plan(git.root, options.base)
-    record = run_stages(git.root, jobs=options.jobs, push=options.push, on_progress=_progress)
+    whole = options.push or options.evidence is not None
+    plan = make_plan(git.root, options.base, whole=whole)
+    record = run_stages(git.root, jobs=options.jobs, push=options.push, on_progress=_progress, whole=whole)
     return plan, record
 
 

@@ -36,12 +36,17 @@ class Decision:
 
 
 class Decider:
-    """Knows the metadata, the ledger and, unless `offline`, the remote's run cache."""
+    """Knows the metadata, the ledger and, unless `offline`, the remote's run cache.
 
-    def __init__(self, project: Project, ledger: Ledger, *, offline: bool = False) -> None:
+    With `whole`, an output that is neither on this machine nor in the remote is a reason to make it again: the lock
+    alone is no output.
+    """
+
+    def __init__(self, project: Project, ledger: Ledger, *, offline: bool = False, whole: bool = False) -> None:
         self.project = project
         self.ledger = ledger
         self.remote = not offline
+        self.whole = whole and not offline
         self._values: dict[str, Any] = {}
 
     def decide(self, stage: Stage) -> Decision:
@@ -139,6 +144,8 @@ class Decider:
             elif not self.ledger.disk.exists(out.path):
                 if not out.cache:
                     inputs.reasons.append(Reason("output", out.path, content.md5, "missing"))
+                elif self.whole and not self.ledger.objects.available(content, remote=out.remote):
+                    inputs.reasons.append(Reason("output", out.path, content.md5, "neither here nor in the remote"))
             elif not self.ledger.on_disk_as(out.path, content):
                 inputs.reasons.append(Reason("output", out.path, content.md5, "changed on disk"))
 

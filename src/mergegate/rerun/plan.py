@@ -32,21 +32,22 @@ class Survey:
     decider: Decider
 
     @classmethod
-    def of(cls, root: Path, *, offline: bool = False) -> Survey:
+    def of(cls, root: Path, *, offline: bool = False, whole: bool = False) -> Survey:
         """Reads a working tree's metadata; `root` is the DVC root."""
         project = load_project(WorkTree(root))
         graph = build_graph(project)
         ledger = Ledger(graph, Disk(root), Objects(root))
-        return cls(project, graph, ledger, Decider(project, ledger, offline=offline))
+        return cls(project, graph, ledger, Decider(project, ledger, offline=offline, whole=whole))
 
 
-def make_plan(root: Path, base: str | None = None, *, offline: bool = False) -> Plan:
+def make_plan(root: Path, base: str | None = None, *, offline: bool = False, whole: bool = False) -> Plan:
     """The plan for the working tree at the DVC root `root`.
 
     What ran last is what `dvc.lock` says, so `base` only names the revision in the plan. `offline` leaves the
-    remote's run cache out. A stage of the plan that is to run may still be restored once its upstream is known.
+    remote's run cache out. `whole` asks for every output to be somewhere, as publishing does.
+    A stage of the plan that is to run may still be restored once its upstream is known.
     """
-    survey = Survey.of(root, offline=offline)
+    survey = Survey.of(root, offline=offline, whole=whole)
     bill = _Bill(survey)
     stages = []
     for stage in survey.graph.stages:

@@ -36,15 +36,18 @@ def run(
     push: bool = False,
     on_progress: Callable[[str], None] | None = None,
     offline: bool = False,
+    whole: bool = False,
 ) -> RunRecord:
     """Runs what changed in the working tree at the DVC root `root`, up to `jobs` independent stages at once.
 
     `on_progress` gets one line of text at a time, the output of the stages among them. `push` publishes afterwards.
+    With `whole` (and to publish) an unchanged stage runs, too, where an output of it is nowhere to be had.
     Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
     """
     root = root.resolve()
     with _alone(root), _ended_by_signals():
-        record = _Run(root, jobs=max(1, jobs), say=on_progress or (lambda _: None), offline=offline).go()
+        say = on_progress or (lambda _: None)
+        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push).go()
     if not push:
         return record
     from mergegate.rerun.publish import publish
@@ -59,6 +62,7 @@ class _Run:
     jobs: int
     say: Callable[[str], None]
     offline: bool
+    whole: bool
     runs: dict[str, StageRun] = field(default_factory=dict)
     running: dict[str, tuple[Running, Any, contextlib.ExitStack]] = field(default_factory=dict)
     ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
@@ -66,7 +70,7 @@ class _Run:
     _workshop: Workshop | None = None
 
     def __post_init__(self) -> None:
-        self.survey = Survey.of(self.root, offline=self.offline)
+        self.survey = Survey.of(self.root, offline=self.offline, whole=self.whole)
         self.waiting = {stage.address: stage for stage in self.survey.graph.stages}
 
     @property
