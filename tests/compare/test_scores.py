@@ -77,7 +77,7 @@ def test_a_class_that_no_row_has_makes_an_absence_with_its_reason() -> None:
 
 
 def test_slices_without_a_value_are_counted_in_one_line_of_each_metric() -> None:
-    slices = {Slice("s", str(value)): value == LABEL for value in range(3)}
+    slices = {Slice("s", str(value)): np.equal(LABEL, value) for value in range(3)}
     found = joint(LABEL, BASE, HEAD, classes=ABC, slices=slices)
     family, absent = compare_scores("m", policy({"name": "recall", "positive": "b"}), found)
     assert [str(one.slice) for one in family.comparisons] == ["all rows", "s=1"]
