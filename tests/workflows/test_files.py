@@ -230,7 +230,16 @@ def test_the_required_checks_are_the_ones_that_the_workflows_make() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        *("gate.yaml", "dvc.yaml", "data.dvc", ".dvc/config", ".github/workflows/judge.yml", ".github/CODEOWNERS"),
+        *(
+            "gate.yaml",
+            "dvc.yaml",
+            "data.dvc",
+            "data.md5",
+            "params.yaml",
+            ".dvc/config",
+            ".github/workflows/judge.yml",
+            ".github/CODEOWNERS",
+        ),
         *("rulesets/main.json", "src/mergegate/cli/check.py", "requirements/pipelines.txt", "pyproject.toml"),
         *(".gitattributes", ".gitmodules", ".dvcignore", "Makefile", ".ci/run", "scripts/bring_data.py"),
     ],

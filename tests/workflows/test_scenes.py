@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scripts.demo import BETTER, BROKEN
 from tests.workflows.stub_github import BOT, Fault
 from tests.workflows.world import Played, PullRequest, World
 
@@ -22,8 +21,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("workflows")]
 
 ROOT = Path(__file__).parents[2]
-ALL = {f"intent-{stage}" for stage in ("validate", "split", "train", "predict", "evaluate", "quiz")}
-BELOW_TRAIN = ALL - {"intent-validate", "intent-split"}
+ALL = {"validate", "split", "train", "predict", "evaluate", "quiz"}
+BELOW_TRAIN = {"train", "predict", "evaluate", "quiz"}
+BETTER = ("chars_up_to: 0 ", "chars_up_to: 4 ")
+"""A param of `train`: the model sees parts of words."""
+BROKEN = ("_WORD.findall(utterance.casefold())", "[word[:2] for word in _WORD.findall(utterance)]")
+"""A tokeniser that keeps two letters of each word."""
 
 
 def project() -> tuple[dict[str, bytes], dict[str, int]]:
@@ -174,7 +177,8 @@ def test_a_run_that_fails_is_no_pass_and_says_why(world: World) -> None:
     assert played.conclusions == ["failure"]
     (comment,) = comments(world, pull)
     assert "no verdict" in comment
-    assert "intent-train" in comment
+    assert "the stage train failed" in comment
+    assert "out of cheese" in comment
 
 
 def test_a_run_that_left_nothing_is_no_pass(world: World, docs_only: tuple[PullRequest, Played]) -> None:
