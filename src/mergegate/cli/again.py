@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError
 from mergegate.facts.exam import Reevaluation
+from mergegate.read.objects import outputs_of
 from mergegate.read.tables import pair
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ _CODE = {"file", "command", "new"}
 
 
 def run_again(git: Git, base: Revision, policy: Policy, handed: Handover, folder: Path) -> dict[str, Reevaluation]:
-    """One result for each model whose policy names a `reevaluate` stage."""
+    """One result for each model whose policy names a `reevaluate` stage, unless it is base's own model and table."""
+    known = {path: out.md5 for path, out in outputs_of(git.root, base.sha).items()}
+    claimed = {file.path: file.md5 for file in handed.files}
     return {
         name: _one(git, base, model, handed, folder)
         for name, model in sorted(policy.models.items())
         if model.reevaluate is not None
+        and any(claimed.get(path) != known.get(path) for path in (model.reevaluate.model, model.holdout))
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,11 @@ def table(made: Plan) -> list[str]:
     return lines
 
 
+_MD5 = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}(?:\.dir)?\b")
+
+
 def _reason(reason: Reason) -> str:
-    if reason.kind in {"param", "file"} and (reason.before or reason.after):
-        return f"{reason.kind} {reason.name}: {reason.before or '–'} → {reason.after or '–'}"
+    if reason.kind in {"param", "file", "output"} and (reason.before or reason.after):
+        before, after = (_MD5.sub(r"\1…", text) or "–" for text in (reason.before, reason.after))
+        return f"{reason.kind} {reason.name}: {before} → {after}"
     return f"{reason.kind} {reason.name}".rstrip()

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.errors import Exit, MergegateError
+from mergegate.facts import TableFile
 from mergegate.read.git import Git, open_repository
 from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 
@@ -81,6 +82,10 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
     content = own.read_bytes() if own.is_file() else b""
     policy = parse_policy(git.show(base, POLICY_FILE) or content)
     evidence = workspace_evidence(git, tables_of(policy))
-    files = {name: table.path for name, table in evidence.tables.items() if hasattr(table, "path")}
-    files |= {name: git.root / name for name in model_files(policy) if (git.root / name).is_file()}
+    files = {
+        name: found.path
+        for part in (evidence, workspace_evidence(git, model_files(policy)))
+        for name, found in part.tables.items()
+        if isinstance(found, TableFile)
+    }
     write_handover(folder, base=base, evidence=evidence, policy_digest=digest(content), files=files, ran=ran)
