@@ -148,7 +148,7 @@ def test_a_remote_that_is_gone_is_named(made: Repo, tmp_path: Path) -> None:
     shutil.rmtree(made.remote)
     for stage in make_plan(clone.root).stages:
         assert stage.action is not Action.UNCHANGED or stage.name == "lonely"
-    with pytest.raises(SurroundingsError, match="listing of data"):
+    with pytest.raises(SurroundingsError, match="nobody can tell what is in data"):
         run(clone.root)
 
 

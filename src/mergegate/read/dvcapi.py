@@ -142,7 +142,26 @@ def remote_file_system(root: Path, name: str) -> tuple[Any, str]:
 
     with dvc_words():
         cls, config, path = get_cloud_fs(Config(os.fspath(root / ".dvc")), name=name)
-        return cls(**config), path
+        opened = cls(**config)
+        _ = opened.fs  # imports the cloud's library now: that takes a second of no network's fault
+        return opened, path
+
+
+def files_below(fs: Any, folder: str) -> list[tuple[str, str]]:
+    """(name, time of the last change as sortable text) of the files directly in a folder of a remote.
+
+    For S3 in one request: s3fs asks a second time where it found nothing, and takes a refusal then for an answer.
+    """
+    if fs.protocol == "s3":
+        bucket, _, prefix = folder.partition("/")
+        found = fs.fs.call_s3("list_objects_v2", Bucket=bucket, Prefix=f"{prefix}/").get("Contents", [])
+        return [(each["Key"].rsplit("/", 1)[-1], each["LastModified"].isoformat()) for each in found]
+    try:
+        found = fs.ls(folder, detail=True)
+    except FileNotFoundError:
+        return []
+    files = [each for each in found if each.get("type") == "file"]
+    return [(str(each["name"]).rsplit("/", 1)[-1], str(each.get("mtime") or "")) for each in files]
 
 
 class Workshop:

@@ -68,7 +68,7 @@ class FolderRemote:
     def put(self, source: Path, key: str) -> None:
         """See `Remote.put`."""
         target = self.base / key
-        part = target.with_name(f".{target.name}.{os.getpid()}.part")
+        part = self.base / f".{target.parent.name}{target.name}.{os.getpid()}.part"
         with self._said(key):
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -167,14 +167,10 @@ class NetworkRemote:
         """See `Remote.names`."""
 
         def ask(_: Callable[[], None]) -> list[str]:
-            try:
-                found = self.fs.ls(self._at(prefix), detail=True, refresh=True)
-            except FileNotFoundError:
-                return []
-            files = [entry for entry in found if entry.get("type") == "file"]
-            files.sort(key=lambda entry: str(entry["name"]))
-            files.sort(key=lambda entry: str(entry.get("LastModified") or entry.get("mtime") or ""), reverse=True)
-            return [str(entry["name"]).rsplit("/", 1)[-1] for entry in files]
+            from mergegate.read.dvcapi import files_below
+
+            found = files_below(self.fs, self._at(prefix))
+            return [name for name, _ in sorted(found, key=lambda each: (each[1], each[0]), reverse=True)]
 
         return self._within(f"listing {prefix}", ask)
 
@@ -266,5 +262,5 @@ def open_remote(config: Config, name: str | None = None, *, deadline: float = DE
         return FolderRemote(folder)
     from mergegate.read.dvcapi import remote_file_system
 
-    fs, base = within_deadline(lambda _: remote_file_system(config.root, name), "opening the remote", url, deadline)
+    fs, base = within_deadline(lambda _: remote_file_system(config.root, name), "opening the remote", url, DEADLINE)
     return NetworkRemote(fs, base, url, deadline)

@@ -14,6 +14,7 @@ from mergegate.rerun.runcache import find_entry, restorable, run_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mergegate.errors import SurroundingsError
     from mergegate.read.dvcmeta import Project, Stage
     from mergegate.rerun.ledger import Ledger
 
@@ -29,8 +30,8 @@ class Decision:
     """By path from the root: what each dependency is, as far as it is known."""
     missing: tuple[str, ...] = ()
     """Dependencies and params that are nowhere."""
-    unreadable: str = ""
-    """Why a dependency cannot be known from here; empty where all can."""
+    trouble: SurroundingsError | None = None
+    """Why a dependency cannot be known from here."""
     entry: Mapping[str, Any] | None = None
     """What to restore: an entry of the run cache or of the lock."""
 
@@ -70,7 +71,7 @@ class Decider:
             (*inputs.reasons, *inputs.pending),
             inputs.deps,
             tuple(inputs.missing),
-            inputs.unreadable,
+            inputs.trouble,
             entry,
         )
 
@@ -103,7 +104,6 @@ class Decider:
             old = before.md5 if before else ""
             if not path:
                 inputs.pending.append(Reason("file", name, old, "outside the repository: known only when it runs"))
-                inputs.unreadable = inputs.unreadable or f"{name} lies outside the repository"
                 continue
             state = self.ledger.state(path, legacy=bool(before and before.legacy))
             if isinstance(state, Unknown):
@@ -177,14 +177,14 @@ class _Inputs:
     pending: list[Reason] = field(default_factory=list)
     deps: dict[str, Content] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
-    unreadable: str = ""
+    trouble: SurroundingsError | None = None
 
     def wait_for(self, state: Unknown, path: str, before: str) -> None:
-        if state.upstream:
+        if state.trouble is None:
             self.pending.append(Reason("upstream", state.upstream, after=path))
         else:
-            self.pending.append(Reason("file", path, before, state.why))
-            self.unreadable = self.unreadable or state.why
+            self.pending.append(Reason("file", path, before, state.trouble.what))
+            self.trouble = self.trouble or state.trouble
 
 
 def _action(inputs: _Inputs, entry: Mapping[str, Any] | None) -> Action:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class Unknown:
     """A content that cannot be known yet, or not from here."""
 
-    upstream: str
-    """The stage that will write it; empty where `why` is the reason."""
-    why: str = ""
+    upstream: str = ""
+    """The stage that will write it; empty where there is `trouble`."""
+    trouble: SurroundingsError | None = None
 
 
 State = Content | Unknown | None
@@ -78,9 +78,13 @@ class Ledger:
         try:
             found = self.objects.listing(content, remote=source.spec.remote, name=source.spec.path)
         except SurroundingsError as error:
-            return Unknown("", f"the listing of {source.spec.path} ({content.md5}) cannot be read: {error.what}")
+            what = f"nobody can tell what is in {source.spec.path} ({content.md5}): {error.what}"
+            return Unknown(trouble=SurroundingsError(what, where=error.where, do=error.do))
         if found is None:
-            return Unknown("", f"the listing of {source.spec.path} ({content.md5}) was never published")
+            what = f"nobody can tell what is in {source.spec.path}: its listing {content.md5} was never published"
+            return Unknown(
+                trouble=SurroundingsError(what, where=source.file, do="publish it where it was made: `dvc push`")
+            )
         return found
 
     def _unowned(self, path: str, *, legacy: bool) -> State:

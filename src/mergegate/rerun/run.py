@@ -188,12 +188,8 @@ def _refuse(decision: Decision, survey: Survey) -> None:
             where=where,
             do="add it, or remove it from the stage",
         )
-    if decision.unreadable and "outside the repository" not in decision.unreadable:
-        raise SurroundingsError(
-            f"cannot tell what {stage.address} reads: {decision.unreadable}",
-            where=where,
-            do="publish it from the machine that has it: `dvc push` (or `mergegate run --push`)",
-        )
+    if decision.trouble is not None:
+        raise decision.trouble
 
 
 def _outcome(address: str, running: Running) -> Finished:

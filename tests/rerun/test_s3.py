@@ -1,0 +1,196 @@
+"""A real S3 server: exact requests, roles that hold, and every kind of failure at every place."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.rerun import s3
+from tests.rerun.conftest import Repo, point_to
+
+from mergegate.errors import SurroundingsError
+from mergegate.facts.plan import Action
+from mergegate.read.dvcremote import NetworkRemote
+from mergegate.read.objects import Objects, fetch_object, outputs_of
+from mergegate.rerun.plan import make_plan
+from mergegate.rerun.publish import publish
+from mergegate.rerun.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+pytestmark = [pytest.mark.s3, pytest.mark.slow]
+
+
+@dataclass
+class Bucket:
+    """The server behind the proxy, and a prefix of one's own."""
+
+    proxy: s3.Proxy
+    prefix: str
+
+    def use(self, repo: Repo, keys: dict[str, str]) -> None:
+        options = {"endpointurl": f"http://127.0.0.1:{self.proxy.port}", **keys}
+        point_to(repo, f"s3://{s3.BUCKET}/{self.prefix}", **options)
+
+    @property
+    def objects(self) -> list[str]:
+        """Keys of the objects and entries that were asked for, in order, without the bucket and the prefix."""
+        start = f"/{s3.BUCKET}/{self.prefix}/"
+        return [path.split("?")[0].removeprefix(start) for method, path in self.proxy.seen if method == "GET"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with s3.seaweed(tmp_path_factory.mktemp("weed")) as port:
+        yield port
+
+
+@pytest.fixture
+def bucket(server: int, request: pytest.FixtureRequest) -> Iterator[Bucket]:
+    with s3.proxy(server) as proxy:
+        yield Bucket(proxy, f"p{abs(hash(request.node.name)) % 10**9}")
+
+
+@pytest.fixture
+def published(made: Repo, bucket: Bucket) -> Repo:
+    """The pipeline's repository, with all of it on S3."""
+    bucket.use(made, s3.WRITER)
+    publish(made.root)
+    made.commit("on S3")
+    bucket.proxy.reset()
+    return made
+
+
+def test_publish_sends_everything_once_and_audits_it(made: Repo, bucket: Bucket) -> None:
+    bucket.use(made, s3.WRITER)
+    sent = publish(made.root)
+    written = [path for method, path in bucket.proxy.seen if method == "PUT"]
+    assert len(written) == len(set(written)) == sent
+    bucket.proxy.reset()
+    assert publish(made.root) == 0
+    assert {method for method, _ in bucket.proxy.seen} == {"HEAD"}
+
+
+def test_a_run_fetches_exactly_the_objects_it_needs(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    clone = published.clone(tmp_path / "clone")
+    clone.write({"train.sh": "# other\n"})
+    record = run(clone.root)
+    assert record.ran == ("train", "evaluate")
+    outs = outputs_of(clone.root, clone.git("rev-parse", "HEAD"))
+    fetched = {key.removeprefix("files/md5/").replace("/", "") for key in bucket.objects if key.startswith("files/")}
+    assert fetched == {outs["data"].md5, outs["sorted.txt"].md5}
+    assert record.pulled == 2
+
+
+def test_a_hit_fetches_one_entry_and_the_outputs(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    published.write({"note.txt": "other\n"})
+    run(published.root, push=True)
+    clone = published.clone(tmp_path / "clone")
+    clone.write({"note.txt": "other\n"})
+    bucket.proxy.reset()
+    plan = make_plan(clone.root)
+    assert {stage.name for stage in plan.stages if stage.action is Action.RESTORE} == {"lonely"}
+    run(clone.root)
+    assert len([key for key in bucket.objects if key.startswith("runs/")]) == 1
+    assert (clone.root / "copy.txt").read_text() == "other\n"
+
+
+def test_the_number_of_entries_in_the_run_cache_costs_nothing(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    store = Objects(published.root).remote()
+    entry = tmp_path / "entry"
+    entry.write_text("cmd: x\n")
+    for number in range(30):
+        store.put(entry, f"runs/{number:02x}/{number:064x}/{number:064x}")
+    requests = []
+    for name in ("one", "two"):
+        clone = published.clone(tmp_path / name)
+        clone.write({"note.txt": f"{name}\n"})
+        bucket.proxy.reset()
+        run(clone.root)
+        requests.append(len(bucket.proxy.seen))
+    assert requests[0] == requests[1] < 10
+
+
+def test_a_pull_request_can_read_and_cannot_write(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    clone = published.clone(tmp_path / "clone")
+    bucket.use(clone, s3.READER)
+    clone.write({"train.sh": "# other\n"})
+    assert run(clone.root).ran == ("train", "evaluate")
+    with pytest.raises(SurroundingsError, match="refused"):
+        publish(clone.root)
+
+
+def test_wrong_credentials_are_named(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    clone = published.clone(tmp_path / "clone")
+    bucket.use(clone, {**s3.READER, "secret_access_key": "wrong"})
+    with pytest.raises(SurroundingsError, match="refused"):
+        fetch_object(clone.root, outputs_of(clone.root, "")["sorted.txt"].md5)
+
+
+def test_a_remote_that_hangs_is_given_up(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    clone = published.clone(tmp_path / "clone")
+    bucket.proxy.fault = lambda *_: "hang"
+    with pytest.raises(SurroundingsError, match="no progress for 1 s"):
+        fetch_object(clone.root, outputs_of(clone.root, "")["sorted.txt"].md5, timeout=1)
+
+
+@pytest.mark.parametrize("kind", ["503", "403", "hang", "short", "corrupt"])
+def test_no_failure_of_the_nth_request_makes_a_false_result(
+    published: Repo, bucket: Bucket, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every n: the run ends right, or in an error that says so; and then tried again it ends right."""
+    monkeypatch.setattr(NetworkRemote.__init__, "__defaults__", (3.0,))
+    monkeypatch.setattr(Objects.__init__, "__defaults__", (3.0, *(Objects.__init__.__defaults__ or ())[1:]))
+    failures = 0
+    for at in range(1, 50):
+        clone = published.clone(tmp_path / f"clone{at}")
+        clone.write({"train.sh": "# other\n"})
+        bucket.proxy.reset()
+        bucket.proxy.fault = breaks(at, kind)
+        failures += one_failure(clone, bucket)
+        assert (clone.root / "model.txt").read_text() == "a\nb\nc\n# other\n  depth: 3\n"
+        shutil.rmtree(clone.root)
+        if len(bucket.proxy.seen) < at:
+            break
+    assert failures > 0
+    assert failures == at - 1 or kind == "corrupt"
+
+
+def breaks(at: int, kind: str) -> Callable[[int, str, str], str]:
+    """From the n-th request on everything fails; a corruption happens once."""
+    return lambda n, *_: kind if n == at or (n > at and kind != "corrupt") else ""
+
+
+def one_failure(clone: Repo, bucket: Bucket) -> int:
+    """Runs, and once more with a healthy remote if that failed; 1 if it failed."""
+    try:
+        record = run(clone.root)
+    except SurroundingsError as error:
+        said = str(error)
+    else:
+        assert record.ran == ("train", "evaluate")
+        return 0
+    assert "where:" in said
+    assert "do:" in said
+    assert not (clone.root / "model.txt").exists() or "evaluate" not in said
+    bucket.proxy.fault = lambda *_: ""
+    assert "evaluate" in run(clone.root).ran
+    return 1
+
+
+def test_reads_use_one_request_and_no_data_base_of_dvc(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    clone = published.clone(tmp_path / "clone")
+    md5 = outputs_of(clone.root, "")["sorted.txt"].md5
+    code = (
+        "import sys; from pathlib import Path; from mergegate.read.objects import fetch_object;"
+        f"print(fetch_object(Path({str(clone.root)!r}), {md5!r})); assert 'dvc.repo' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert Path(done.stdout.strip()).read_text() == "a\nb\nc\n"
+    assert len(bucket.proxy.seen) == 1
