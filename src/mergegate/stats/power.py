@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.special import bdtr, nctdtrinc, ndtr, ndtri, stdtrit
+from scipy.special import bdtr, gammaincinv, ndtr, ndtri, stdtrit
 
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Discordant, Studentised
@@ -104,12 +104,20 @@ class _Error:
 
 
 def _noncentrality(df: float, level: float, power: float) -> float:
-    """How many standard errors away the truth must lie for a t test at `level` to reject with probability `power`."""
+    """How many standard errors away the truth must lie for a t test at `level` to reject with probability `power`.
+
+    The noncentral t as a normal over the root of a chi-square, averaged over quantiles of the latter: SciPy's inverse
+    does not return for a critical value in the thousands.
+    """
     if df > 1000:
         return float(ndtri(1 - level) + ndtri(power))
-    critical = -float(stdtrit(df, level))
-    exact = float(nctdtrinc(df, 1 - power, critical))
-    return exact if math.isfinite(exact) else critical + float(stdtrit(df, power))
+    spread = np.sqrt(2 * gammaincinv(df / 2, (np.arange(200) + 0.5) / 200) / df)
+    critical = -float(stdtrit(df, level)) * spread
+    low, high = 0.0, float(critical.max()) + 10.0
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if float(ndtr(middle - critical).mean()) >= power else (middle, high)
+    return high
 
 
 @dataclass(frozen=True, slots=True)
