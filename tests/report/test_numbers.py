@@ -68,8 +68,13 @@ def test_an_interval_without_an_end_says_so() -> None:
     assert text_plot(moved(-0.02, -math.inf, -0.01)) == ""
 
 
-def test_other_levels_are_named() -> None:
-    assert numbers.interval(finding(change=Estimate(0.1, 0.0, 0.2, 5, "m", confidence=0.975))).startswith("97.5 % ")
+@pytest.mark.parametrize(
+    ("confidence", "shown"),
+    [(0.9, "90 %"), (0.95, "95 %"), (0.9823, "98 %"), (0.99, "99 %"), (0.9989, "99.8 %"), (0.99979, "99.97 %")],
+)
+def test_other_levels_are_named_as_finely_as_a_reader_can_use_and_never_too_high(confidence: float, shown: str) -> None:
+    told = numbers.interval(finding(change=Estimate(0.1, 0.0, 0.2, 5, "m", confidence=confidence)))
+    assert told.startswith(f"{shown} ")
 
 
 def test_no_change_has_no_sign() -> None:

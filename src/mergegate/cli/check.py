@@ -42,7 +42,7 @@ class Head:
 def check(start: Path, base: str | None, evidence: Path | None, out: Path, *, as_json: bool) -> Exit:
     """Judge the working tree, or a hand-over, against `base`; write the report, print it, return the exit code."""
     git = open_repository(start)
-    revision = git.resolve(base) if base else git.default_base()
+    revision = git.named(git.resolve(base)) if base else git.default_base()
     policy, policy_digest = _policy(git, revision, handed=evidence is not None)
     head = _handed(git, revision, policy, evidence) if evidence else _workspace(git, policy)
     before = base_evidence(git, revision, tables_of(policy))

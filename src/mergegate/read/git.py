@@ -54,6 +54,13 @@ class Git:
             do="name a branch, tag or commit that `git log` knows, or fetch it first: `git fetch origin`",
         )
 
+    def named(self, revision: Revision) -> Revision:
+        """The same revision; where it is called HEAD and a branch is checked out, under the name of the branch."""
+        done = self._run("symbolic-ref", "--quiet", "--short", "HEAD")
+        if revision.name != "HEAD" or done.returncode:
+            return revision
+        return Revision(name=done.stdout.decode("utf-8", "replace").strip(), sha=revision.sha)
+
     @property
     def shallow(self) -> bool:
         """True where the history was cut off."""

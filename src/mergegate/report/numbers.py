@@ -102,8 +102,15 @@ def interval(finding: Finding) -> str:
     if change is None:
         return ""
     as_written = unit(finding)
-    level = f"{change.confidence * 100:.4g} %"
+    level = f"{_level(change.confidence)} %"
     return f"{level} {as_written.signed(change.low)} to {as_written.signed(change.high)}"
+
+
+def _level(confidence: float) -> str:
+    """Percent, rounded down to what a reader can use: 98, 99.8, 99.97. The exact level is in verdict.json."""
+    percent = confidence * 100
+    decimals = 0 if percent < 99 else 1 if percent < 99.9 else 2
+    return f"{math.floor(percent * 10**decimals + 1e-9) / 10**decimals:g}"
 
 
 def change(finding: Finding) -> str:

@@ -100,11 +100,11 @@ def _rest(console: Console, verdict: Verdict, told: Story) -> None:
 
 
 def _missing(absent: Absent) -> str:
-    return f"absent: {absent.what}: {absent.why}{f'; {absent.do}' if absent.do else ''}"
+    return f"absent: {absent.what}: {absent.why}{f' ({absent.do})' if absent.do else ''}"
 
 
 def _missing_finding(finding: Finding) -> str:
-    return f"absent: {name(finding)}: {finding.said}{f'; {finding.do}' if finding.do else ''}"
+    return f"absent: {name(finding)}: {finding.said}{f' ({finding.do})' if finding.do else ''}"
 
 
 def _changed(note: Note) -> str:

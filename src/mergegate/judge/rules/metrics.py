@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.judge.state import judge
@@ -31,9 +32,13 @@ class MetricDrop:
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:
         """One finding for each metric."""
         do = "look at the rows that were right before and are wrong now"
+        shown: set[str] = set()
         for item in levelled:
             if item.kind == "metric":
-                yield judge(item, self.code, exam.policy.models[item.comparison.model], do=do)
+                name = item.comparison.model
+                found = judge(item, self.code, exam.policy.models[name], do=do)
+                yield found if name in shown else replace(found, examples=exam.models[name].joint.examples)
+                shown.add(name)
 
 
 class SliceDrop:
