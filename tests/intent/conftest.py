@@ -1,0 +1,19 @@
+"""A folder with a small world, in which the stages run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.intent import small
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with params.yaml and data/."""
+    small.build(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

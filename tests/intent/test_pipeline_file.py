@@ -1,0 +1,134 @@
+"""dvc.yaml: each stage depends on the code, the params and the libraries that it uses, and on nothing else."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from intent import libraries
+
+ROOT = Path(__file__).parents[2]
+SRC = ROOT / "src"
+STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+LOCK: dict[str, Any] = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+OURS = {name: stage for name, stage in STAGES.items() if "-m intent." in stage["cmd"]}
+
+
+def module_file(name: str) -> Path | None:
+    """The source of a first-party module, packages' empty `__init__` aside."""
+    path = SRC / (name.replace(".", "/") + ".py")
+    return path if path.exists() else None
+
+
+def imported(path: Path) -> set[Path]:
+    """First-party modules that the file imports when it runs, directly."""
+    found: set[Path | None] = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    typing_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {module_file(alias.name) for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {module_file(node.module)} | {module_file(f"{node.module}.{alias.name}") for alias in node.names}
+    return {path for path in found if path}
+
+
+def code_of(stage: dict[str, Any]) -> set[str]:
+    """Every first-party file that the stage's command runs."""
+    start = module_file(re.search(r"-m ([a-z.]+)", stage["cmd"])[1])  # type: ignore[index]
+    assert start
+    todo, done = {start}, set[Path]()
+    while todo:
+        path = todo.pop()
+        done.add(path)
+        todo |= imported(path) - done
+    return {path.relative_to(ROOT).as_posix() for path in done}
+
+
+def calls(stage: dict[str, Any]) -> str:
+    """The source of the stage's own module."""
+    found = module_file(re.search(r"-m ([a-z.]+)", stage["cmd"])[1])  # type: ignore[index]
+    assert found
+    return found.read_text(encoding="utf-8")
+
+
+def test_the_stages_are_there() -> None:
+    assert list(OURS) == ["validate", "split", "train", "predict", "evaluate", "quiz"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_stage_depends_on_exactly_the_code_that_it_runs(name: str) -> None:
+    declared = {dep for dep in OURS[name]["deps"] if dep.endswith(".py")}
+    assert declared == code_of(OURS[name])
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_stage_depends_on_exactly_the_params_that_it_reads(name: str) -> None:
+    read = {section.lower() for section in re.findall(r"settings\.read\(settings\.(\w+)\)", calls(OURS[name]))}
+    assert set(OURS[name].get("params", [])) == read
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_stage_that_computes_with_the_model_depends_on_its_libraries(name: str) -> None:
+    uses = "src/intent/model.py" in code_of(OURS[name])
+    assert (libraries.COPY.as_posix() in OURS[name]["deps"]) is uses
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_stage_names_every_file_that_its_module_names(name: str) -> None:
+    """The paths in the code and those in dvc.yaml are written twice; here they are held together."""
+    outs = [
+        out if isinstance(out, str) else next(iter(out))
+        for key in ("outs", "metrics")
+        for out in OURS[name].get(key, [])
+    ]
+    files = {dep for dep in OURS[name]["deps"] if not dep.startswith(("src/", "requirements/"))} | set(outs)
+    named = set(re.findall(r'Path\("([^"]+)"\)', calls(OURS[name])))
+    validated = {"metrics/intent/validate.json"} if name == "split" else set()
+    assert files - validated == named
+
+
+def test_metrics_are_in_git_and_everything_else_in_the_cache() -> None:
+    for stage in OURS.values():
+        assert all(next(iter(metric.values())) == {"cache": False} for metric in stage.get("metrics", []))
+        assert all(isinstance(out, str) for out in stage.get("outs", []))
+
+
+def test_the_lock_belongs_to_the_pipeline_and_the_committed_metrics_to_the_lock() -> None:
+    assert list(LOCK) == list(STAGES)
+    for name, stage in OURS.items():
+        assert LOCK[name]["cmd"] == stage["cmd"]
+        assert {dep["path"] for dep in LOCK[name]["deps"]} == set(stage["deps"])
+        for out in LOCK[name].get("outs", []):
+            if out["path"].startswith("metrics/"):
+                assert (ROOT / out["path"]).stat().st_size == out["size"], f"{out['path']}: call dvc repro"
+
+
+def test_the_model_was_made_with_the_locked_libraries() -> None:
+    copy = (ROOT / libraries.COPY).read_text(encoding="utf-8")
+    for lock in ("pipelines.txt", "dev.txt"):
+        said = libraries.locked((ROOT / "requirements" / lock).read_text(encoding="utf-8"))
+        assert copy == said, f"{lock} moved on: call `python -m intent.libraries`, then `dvc repro`"
+
+
+def test_a_lock_without_a_library_is_refused() -> None:
+    with pytest.raises(Exception, match="does not pin scikit-learn"):
+        libraries.locked("numpy==1 \\\nscipy==1 \\\n")
+
+
+def test_every_item_that_must_pass_does_on_main() -> None:
+    facts = json.loads((ROOT / "metrics/intent/quiz.json").read_text(encoding="utf-8"))
+    assert facts["must_pass_right"] == facts["must_pass_items"] > 0
