@@ -39,13 +39,14 @@ class Coding:
 
     def code(self, text: str) -> str:
         """SQL: the code of the value in the SQL expression `text`."""
+        kind = "UTINYINT" if len(self.values) <= 256 else "USMALLINT"
         if not self.name:
-            return f"CAST({self.missing} AS USMALLINT)"
+            return f"CAST({self.missing} AS {kind})"
         code = f"enum_code(TRY_CAST({text} AS {self.name}))"  # TRY_CAST stays on the file's dictionary, CAST does not.
         if self.mapping is not None:
             code = f"[{', '.join(map(str, self.mapping))}][CAST({code} AS INTEGER) + 1]"
-        code = f"CAST({code} AS USMALLINT)"
-        return code if self.missing is None else f"coalesce({code}, {self.missing})"
+        code = f"CAST({code} AS {kind})"
+        return code if self.missing is None else f"coalesce({code}, CAST({self.missing} AS {kind}))"
 
 
 def class_coding(connection: Connection, sources: Sequence[tuple[Table, str]]) -> Coding:
