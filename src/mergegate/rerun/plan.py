@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mergegate.errors import UseError
 from mergegate.facts.plan import Action, Plan, StagePlan
 from mergegate.read.dvchash import Disk
 from mergegate.read.dvcmeta import content_of, load_project
@@ -34,6 +35,8 @@ class Survey:
     @classmethod
     def of(cls, root: Path, *, offline: bool = False, whole: bool = False) -> Survey:
         """Reads a working tree's metadata; `root` is the DVC root."""
+        if not (root / ".dvc").is_dir():
+            raise UseError("this is not the top of a DVC repository", where=str(root), do="run `dvc init` there first")
         project = load_project(WorkTree(root))
         graph = build_graph(project)
         ledger = Ledger(graph, Disk(root), Objects(root))
