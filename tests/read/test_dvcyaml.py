@@ -13,7 +13,10 @@ from ruamel.yaml.error import YAMLError
 from mergegate.errors import UseError
 from mergegate.read.dvcyaml import load_yaml
 
-PUZZLING = ["yes", "no", "on", "off", "y", "n", "true", "True", "TRUE", "false", "null", "Null", "~", ".inf", "-.inf", ".nan", ".NaN", "1e3", "1E-3", "1.e+3", ".5", "+.5", "012", "0o12", "0x1F", "1_000", "1:30", "1:30.5", "2024-01-01", "2024-01-01T10:00:00", "''", "'no'", '"1e3"', "-", "=", "<<x", "-0", "+1", "0.0", "1.", "1e400", "0b101"]
+PUZZLING = """
+    yes no on off y n true True TRUE false null Null ~ .inf -.inf .nan .NaN 1e3 1E-3 1.e+3 .5 +.5 012 0o12 0x1F 1_000
+    1:30 1:30.5 2024-01-01 2024-01-01T10:00:00 '' 'no' "1e3" - = <<x -0 +1 0.0 1. 1e400 0b101
+""".split()  # noqa: SIM905 - a list would fill the screen
 
 SCALARS = st.one_of(
     st.from_regex(r"[-+]?[0-9_.]{1,6}([eE][-+]?[0-9]{1,2})?", fullmatch=True),
