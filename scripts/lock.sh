@@ -13,3 +13,4 @@ compile bootstrap.txt requirements/bootstrap.in
 printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
 compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --group dev
 compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt
+PYTHONPATH=src python -m intent.libraries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -147,6 +148,7 @@ def test_a_base_whose_results_are_gone_blocks_and_says_how_to_heal(repo: Repo) -
 def hand_over(repo: Repo, judge: Path) -> tuple[Repo, Path]:
     """What the two workflows do: the pull request's run leaves evidence, the judge is a clone of main."""
     base = repo.git("rev-parse", "origin/main")
+    shutil.rmtree(repo.root / "evidence", ignore_errors=True)
     done = repo.gate("run", "--base", base, "--evidence", "evidence")
     assert done.code == 0, done.err
     origin = repo.git("remote", "get-url", "origin")
@@ -176,8 +178,6 @@ def test_the_judge_blocks_predictions_that_are_not_the_models(repo: Repo, tmp_pa
 
 def forge(evidence: Path) -> None:
     """Copy the right answers into the predictions, and mend the manifest, as a cheat would."""
-    import hashlib
-
     manifest = json.loads((evidence / "evidence.json").read_text())
     for file in manifest["files"]:
         path = evidence / file["name"]
@@ -201,3 +201,55 @@ def test_a_run_that_failed_is_never_a_verdict(repo: Repo, tmp_path: Path) -> Non
     assert done.code == 70
     assert "predict" in done.err
     assert not (judge.root / "report/verdict.json").exists()
+
+
+def judged(repo: Repo, judge: Path, *, code: int) -> dict[str, object]:
+    """Judge what the working tree's commit hands over, with git's word for what it changes."""
+    clone, evidence = hand_over(repo, judge)
+    clone.git("fetch", "-q", str(repo.root), "HEAD")
+    head = repo.git("rev-parse", "HEAD")
+    done = clone.gate("check", "--base", "HEAD", "--head", head, "--evidence", str(evidence))
+    assert done.code == code, done.out + done.err
+    return clone.verdict()
+
+
+def test_the_judge_asks_git_what_changed_and_not_the_pull_request(repo: Repo, tmp_path: Path) -> None:
+    """A hand-over that claims to have changed the prediction code cannot so escape from being run again."""
+    repo.params(wrong=9)
+    repo.commit("worse, and forged")
+    clone, evidence = hand_over(repo, tmp_path / "judge")
+    forge(evidence)
+    manifest = json.loads((evidence / "evidence.json").read_text())
+    for stage in manifest["plan"]:
+        stage["reasons"].append(["file", "predict.py", "1", "2"])
+    (evidence / "evidence.json").write_text(json.dumps(manifest))
+    clone.git("fetch", "-q", str(repo.root), "HEAD")
+    head = repo.git("rev-parse", "HEAD")
+    done = clone.gate("check", "--base", "HEAD", "--head", head, "--evidence", str(evidence))
+    assert done.code == 1, done.out + done.err
+    assert states(clone.verdict())["MG902"] == "regressed"
+
+
+def test_changed_prediction_code_is_told_and_its_claims_are_judged_by_bases_labels(repo: Repo, tmp_path: Path) -> None:
+    text = (repo.root / "predict.py").read_text()
+    repo.write(predict__py=text + "# a comment\n")
+    repo.commit("comment")
+    found = judged(repo, tmp_path / "judge", code=0)
+    assert "MG903" not in states(found), "model and table are base's own, so there is nothing to run again"
+    repo.write(predict__py=text.replace("number % 50 < int", "number % 50 < 1 + int"))
+    repo.commit("slightly worse code")
+    found = judged(repo, tmp_path / "judge2", code=1)
+    assert states(found)["MG903"] == "absent"
+
+
+def test_a_loosened_policy_is_seen_by_git_even_where_the_hand_over_hides_it(repo: Repo, tmp_path: Path) -> None:
+    repo.write(gate__yaml=GATE.replace("0.01", "0.5"))
+    repo.commit("looser")
+    clone, evidence = hand_over(repo, tmp_path / "judge")
+    manifest = json.loads((evidence / "evidence.json").read_text())
+    manifest["policy_digest"] = hashlib.sha256(GATE.encode()).hexdigest()
+    (evidence / "evidence.json").write_text(json.dumps(manifest))
+    clone.git("fetch", "-q", str(repo.root), "HEAD")
+    done = clone.gate("check", "--base", "HEAD", "--head", repo.git("rev-parse", "HEAD"), "--evidence", str(evidence))
+    assert done.code == 3, done.out + done.err
+    assert states(clone.verdict())["MG901"] == "cannot-tell"

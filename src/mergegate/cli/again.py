@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError
@@ -12,44 +13,78 @@ from mergegate.read.tables import pair
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mergegate.cli.changes import Changes
     from mergegate.facts import Joint, ModelPolicy, Policy, Revision
-    from mergegate.facts.handover import HandedPlan, Handover
+    from mergegate.facts.handover import HandedFile, Handover
     from mergegate.read.git import Git
 
 _CODE = {"file", "command", "new"}
 
 
-def run_again(git: Git, base: Revision, policy: Policy, handed: Handover, folder: Path) -> dict[str, Reevaluation]:
+@dataclass(frozen=True, slots=True)
+class HandedModels:
+    """What the pull request claims, where its files lie, and what git knows of it."""
+
+    handover: Handover
+    folder: Path
+    changes: Changes | None
+
+    def file(self, path: str) -> HandedFile | None:
+        """The handed file that stands for a path of the repository."""
+        return next((file for file in self.handover.files if file.path == path), None)
+
+    def code_changed(self, stage: str) -> str:
+        """What the pull request changes in a stage's own code, in words; "" for nothing.
+
+        From git where the commit is known. Otherwise the pull request says so itself, and gains nothing by lying: the
+        report then says that its predictions are a mere claim which an owner of that code has to review.
+        """
+        evidence = {file.path for file in self.handover.files}
+        if self.changes is not None:
+            return self.changes.of_stage(stage, evidence)
+        planned = next((one for one in self.handover.plan if one.name == stage), None)
+        if planned is None:
+            return f"the stage {stage}, which is gone"
+        return ", ".join(
+            name or kind for kind, name, _, _ in planned.reasons if kind in _CODE and name not in evidence
+        )[:300]
+
+
+def run_again(git: Git, base: Revision, policy: Policy, handed: HandedModels) -> dict[str, Reevaluation]:
     """One result for each model whose policy names a `reevaluate` stage, unless it is base's own model and table."""
     known = {path: out.md5 for path, out in outputs_of(git.root, base.sha).items()}
-    claimed = {file.path: file.md5 for file in handed.files}
-    return {
-        name: _one(git, base, model, handed, folder)
-        for name, model in sorted(policy.models.items())
-        if model.reevaluate is not None
-        and any(claimed.get(path) != known.get(path) for path in (model.reevaluate.model, model.holdout))
-    }
+    found: dict[str, Reevaluation] = {}
+    for name, model in sorted(policy.models.items()):
+        if model.reevaluate is None:
+            continue
+        files = [(path, handed.file(path)) for path in (model.reevaluate.model, model.holdout)]
+        if any(file is None or file.md5 != known.get(path) for path, file in files):
+            found[name] = _one(git, base, model, handed)
+    return found
 
 
-def _one(git: Git, base: Revision, model: ModelPolicy, handed: Handover, folder: Path) -> Reevaluation:
+def _one(git: Git, base: Revision, model: ModelPolicy, handed: HandedModels) -> Reevaluation:
     assert model.reevaluate is not None  # noqa: S101 - the caller has seen to it
-    files = {file.path: file for file in handed.files}
-    candidate, claimed = files.get(model.reevaluate.model), files.get(model.holdout)
+    stage = model.reevaluate.stage
+    candidate, claimed = handed.file(model.reevaluate.model), handed.file(model.holdout)
     if candidate is None or claimed is None:
-        return Reevaluation(model.holdout, done=False, why_not="the hand-over has no model file or no predictions")
-    changed = _code_changed(handed, model.reevaluate.stage, set(files))
+        return _not_done(model, "the hand-over has no model file or no predictions")
+    changed = handed.code_changed(stage)
     if changed:
-        return Reevaluation(model.holdout, done=False, why_not=f"the pull request changes {changed}")
+        return _not_done(model, f"the pull request changes {changed}")
     from mergegate.rerun.reevaluate import reevaluate
 
-    replace = {model.reevaluate.model: folder / candidate.name}
+    replace = {model.reevaluate.model: handed.folder / candidate.name}
     try:
-        answers = reevaluate(git.root, base.sha, model.reevaluate.stage, replace, model.holdout)
+        answers = reevaluate(git.root, base.sha, stage, replace, model.holdout)
     except MergegateError as error:
-        why = f"base's code could not run the candidate's model ({error.what.splitlines()[0][:200]})"
-        return Reevaluation(model.holdout, done=False, why_not=why)
-    joint = pair(answers, folder / claimed.name, model)
+        return _not_done(model, f"base's code could not run the candidate's model ({error.what.splitlines()[0][:200]})")
+    joint = pair(answers, handed.folder / claimed.name, model)
     return Reevaluation(model.holdout, done=True, rows=joint.n + joint.only_base, differing=_differing(joint))
+
+
+def _not_done(model: ModelPolicy, why: str) -> Reevaluation:
+    return Reevaluation(model.holdout, done=False, why_not=why)
 
 
 def _differing(joint: Joint) -> int:
@@ -60,16 +95,3 @@ def _differing(joint: Joint) -> int:
     else:
         unlike = joint.n if any(tables[0].diff_sq.sum() > 0 for tables in joint.moments.values()) else 0
     return unlike + joint.only_base
-
-
-def _code_changed(handed: Handover, stage: str, evidence: set[str]) -> str:
-    """What the pull request says that it changed in the prediction stage itself, apart from the model; "" for nothing.
-
-    Claiming a change gains nothing: the report then says that the predictions are a mere claim, and that an owner
-    of the prediction code has to review them.
-    """
-    planned: HandedPlan | None = next((one for one in handed.plan if one.name == stage), None)
-    if planned is None:
-        return f"the stage {stage}, which is gone"
-    names = [name or kind for kind, name, _, _ in planned.reasons if kind in _CODE and name not in evidence]
-    return ", ".join(names)[:300]

@@ -35,6 +35,12 @@ EvidenceIn = Annotated[
     Path | None,
     typer.Option("--evidence", metavar="DIR", help="Judge what another job left there, not the working tree."),
 ]
+Head = Annotated[
+    str | None,
+    typer.Option(
+        "--head", metavar="REV", help="With --evidence: the commit that it is of, to see what really changed."
+    ),
+]
 EvidenceOut = Annotated[
     Path | None, typer.Option("--evidence", metavar="DIR", help="Leave there what the judge needs, for another job.")
 ]
@@ -66,11 +72,18 @@ def run(
 
 
 @app.command()
-def check(base: Base = None, evidence: EvidenceIn = None, out: OutDir = Path("report"), json: Json = False) -> None:
+def check(
+    base: Base = None,
+    head: Head = None,
+    evidence: EvidenceIn = None,
+    out: OutDir = Path("report"),
+    json: Json = False,
+) -> None:
     """Compare with base, judge, and write the report."""
+    from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    raise typer.Exit(command(Path.cwd(), base, evidence, out, as_json=json))
+    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json)))
 
 
 @app.command()

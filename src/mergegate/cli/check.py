@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
 from mergegate.cli.out import show, write
@@ -19,7 +21,6 @@ from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mergegate.facts import Policy, Revision
     from mergegate.facts.exam import Reevaluation
@@ -39,26 +40,38 @@ class Head:
     reevaluations: Mapping[str, Reevaluation]
 
 
-def check(start: Path, base: str | None, evidence: Path | None, out: Path, *, as_json: bool) -> Exit:
-    """Judge the working tree, or a hand-over, against `base`; write the report, print it, return the exit code."""
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """What was asked for."""
+
+    base: str | None = None
+    head: str | None = None
+    evidence: Path | None = None
+    out: Path = Path("report")
+    json: bool = False
+
+
+def check(start: Path, options: CheckOptions) -> Exit:
+    """Judge the working tree, or a hand-over, against base; write the report, print it, return the exit code."""
     git = open_repository(start)
-    revision = git.named(git.resolve(base)) if base else git.default_base()
-    policy, policy_digest = _policy(git, revision, handed=evidence is not None)
-    head = _handed(git, revision, policy, evidence) if evidence else _workspace(git, policy)
+    revision = git.named(git.resolve(options.base)) if options.base else git.default_base()
+    policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
+    changes = _changes(git, revision, options)
+    head = _handed(policy, options.evidence, changes, git, revision) if options.evidence else _workspace(git, policy)
     before = base_evidence(git, revision, tables_of(policy))
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
         target_level=target_level(policy),
         distrust_head=head.handed,
         policy_digest=policy_digest,
-        policy_changed=head.policy_digest != policy_digest,
+        policy_changed=changes.touches(POLICY_FILE) if changes and head.handed else head.policy_digest != policy_digest,
         reevaluations=head.reevaluations,
     )
     exam = examine(policy, before, head.evidence, setting)
-    notes = _notes(before, head.evidence)
+    notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))
     verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
-    write(verdict, out)
-    show(verdict, as_json=as_json, out=out)
+    write(verdict, options.out)
+    show(verdict, as_json=options.json, out=options.out)
     return EXITS[verdict.decision]
 
 
@@ -93,8 +106,15 @@ def _workspace(git: Git, policy: Policy) -> Head:
     return Head(workspace_evidence(git, tables_of(policy)), plan, None, digest(content), handed=False, reevaluations={})
 
 
-def _handed(git: Git, base: Revision, policy: Policy, folder: Path) -> Head:
-    from mergegate.cli.again import run_again
+def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
+    """What git knows of the pull request; None where only the hand-over can say (its commit was not named)."""
+    if options.evidence is None:
+        return changes_of(git, base, "HEAD")
+    return changes_of(git, base, options.head) if options.head else None
+
+
+def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, base: Revision) -> Head:
+    from mergegate.cli.again import HandedModels, run_again
     from mergegate.read.handover import evidence_of, plan_of, read_handover, record_of
 
     handed = read_handover(folder)
@@ -105,7 +125,7 @@ def _handed(git: Git, base: Revision, policy: Policy, folder: Path) -> Head:
     evidence = evidence_of(folder, handed, tables_of(policy))
     return Head(
         evidence, plan_of(handed), record_of(handed), handed.policy_digest, handed=True,
-        reevaluations=run_again(git, base, policy, handed, folder),
+        reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),
     )  # fmt: skip
 
 

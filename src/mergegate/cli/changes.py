@@ -1,0 +1,70 @@
+"""What git says that the pull request changes: the truth that the hand-over's own claims are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mergegate.errors import MergegateError
+from mergegate.facts import Note
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvctree import GitTree
+
+if TYPE_CHECKING:
+    from mergegate.facts import Revision
+    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.git import Git
+
+_MOST = 40
+_WORDS = {"A": "added", "D": "deleted", "M": "changed", "T": "changed its type"}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The pull request as git knows it; its commit was fetched as data, nothing of it was checked out."""
+
+    git: Git
+    base: Revision
+    head: Revision
+    files: tuple[tuple[str, str], ...]
+    """(status letter, path) since the merge base of the two."""
+
+    def touches(self, path: str) -> bool:
+        """Whether the file at `path` differs."""
+        return any(name == path for _, name in self.files)
+
+    def of_stage(self, address: str, evidence: set[str]) -> str:
+        """What of a stage's own code and definition changes, in words; "" for nothing.
+
+        `evidence` are the paths that the stage is meant to read anew, such as the model.
+        """
+        before = _stage(self.git, self.base.sha, address)
+        after = _stage(self.git, self.head.sha, address)
+        if before is None or after is None:
+            return f"the stage {address}"
+        if (before.cmd, before.wdir) != (after.cmd, after.wdir):
+            return f"the command of the stage {address}"
+        touched = [path for _, path in before.deps if path not in evidence and self.touches(path)]
+        return ", ".join(touched)
+
+    def note(self) -> tuple[Note, ...]:
+        """The files that differ, for the report."""
+        rows = [(path, _WORDS.get(letter, letter)) for letter, path in self.files[:_MOST]]
+        if len(self.files) > _MOST:
+            rows.append((f"… and {len(self.files) - _MOST:,} more", ""))
+        return (Note("Files that changed", (("file", "how"), *rows)),) if rows else ()
+
+
+def changes_of(git: Git, base: Revision, head: str) -> Changes:
+    """The files that `head` changes since it left `base`."""
+    revision = git.resolve(head)
+    start = git.line("merge-base", base.sha, revision.sha)
+    return Changes(git, base, revision, git.changed(start, revision.sha))
+
+
+def _stage(git: Git, sha: str, address: str) -> Stage | None:
+    try:
+        project = load_project(GitTree(git.root, sha))
+    except MergegateError:
+        return None  # an unreadable dvc.yaml is a changed one; base's own was read before
+    return next((stage for stage in project.stages if stage.address == address), None)
