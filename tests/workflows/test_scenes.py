@@ -5,6 +5,7 @@ One repository, whose main has run once, serves all scenes but the one about a m
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scripts.demo import BETTER, BROKEN
 from tests.workflows.stub_github import BOT, Fault
 from tests.workflows.world import Played, PullRequest, World
 
@@ -23,10 +25,6 @@ pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.
 ROOT = Path(__file__).parents[2]
 ALL = {"validate", "split", "train", "predict", "evaluate", "quiz"}
 BELOW_TRAIN = {"train", "predict", "evaluate", "quiz"}
-BETTER = ("chars_up_to: 0 ", "chars_up_to: 4 ")
-"""A param of `train`: the model sees parts of words."""
-BROKEN = ("_WORD.findall(utterance.casefold())", "[word[:2] for word in _WORD.findall(utterance)]")
-"""A tokeniser that keeps two letters of each word."""
 
 
 def project() -> tuple[dict[str, bytes], dict[str, int]]:
@@ -38,12 +36,16 @@ def project() -> tuple[dict[str, bytes], dict[str, int]]:
 
 def told(played: Played) -> dict[str, Any]:
     """The verdict."""
-    return dict(json.loads((played.verdict / "verdict.json").read_text(encoding="utf-8")))
+    file = played.verdict / "verdict.json"
+    assert file.is_file(), played.judge.log
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def ran(played: Played) -> set[str]:
     """The stages whose command was executed."""
-    handed = json.loads((played.evidence / "evidence.json").read_text(encoding="utf-8"))
+    file = played.evidence / "evidence.json"
+    assert file.is_file(), played.run.log
+    handed = json.loads(file.read_text(encoding="utf-8"))
     return {stage["name"] for stage in handed["stages"] if stage["outcome"] == "ran"}
 
 
@@ -228,7 +230,25 @@ def test_a_baseline_that_is_gone_blocks_and_says_what_heals_it(
     assert again.conclusions[-1] == "failure"
     assert told(again)["decision"] == "block"
     assert not told(again)["bootstrap"]
-    assert "`main`" in comments(world, pull)[-1]
+    assert "Run workflow" in comments(world, pull)[-1]
+
+
+def test_a_pull_request_that_changes_its_judge_is_judged_by_main_s(world: World) -> None:
+    """Its policy, workflow and scripts are a proposal: nothing of them is used, and the comment says so."""
+    loose = world.read("gate.yaml").replace("margin: 0.005", "margin: 0.9")
+    changes = {
+        "gate.yaml": loose,
+        ".github/workflows/judge.yml": "name: judge\non: workflow_run\njobs: {}\n",
+        ".github/scripts/decide.py": "raise SystemExit('bought')\n",
+    }
+    pull = world.open_pull_request("bought", changes)
+    played = world.play(pull)
+    assert played.run.exit_code == 0, played.run.log
+    policy = told(played)["policy"]
+    assert policy["changed"] is True
+    assert policy["digest"] == hashlib.sha256(world.read_bytes("gate.yaml")).hexdigest()
+    assert len(played.conclusions) == 1
+    assert "gate.yaml" in comments(world, pull)[0]
 
 
 def test_a_merge_is_reproduced_stored_and_its_lock_committed(world: World) -> None:

@@ -113,7 +113,12 @@ class World:
 
     def read(self, name: str) -> str:
         """The text of a file on main."""
-        return _git(self.origin, "show", f"refs/heads/main:{name}") + "\n"
+        return self.read_bytes(name).decode()
+
+    def read_bytes(self, name: str) -> bytes:
+        """A file on main."""
+        command = ["git", "-C", str(self.origin), "show", f"refs/heads/main:{name}"]
+        return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
 
     def files(self, folder: str) -> set[str]:
         """The files below a folder of main."""
