@@ -17,14 +17,16 @@ COLUMNS = ("id", "label", "prediction", "group", "language")
 
 
 def scores(frame: pd.DataFrame) -> dict[str, Any]:
-    """Accuracy and macro-F1 (over every class that is a label or an answer), overall and accuracy per language."""
+    """Accuracy and macro-F1 (over the classes that are labels, as the gate has it), and accuracy per language."""
     from sklearn.metrics import f1_score
 
     right = frame["label"] == frame["prediction"]
+    classes = sorted(frame["label"].unique())
+    f1 = f1_score(frame["label"], frame["prediction"], labels=classes, average="macro", zero_division=0.0)
     by_language = right.groupby(frame["language"]).mean()
     return {
         "accuracy": round(float(right.mean()), 4),
-        "f1_macro": round(float(f1_score(frame["label"], frame["prediction"], average="macro", zero_division=0.0)), 4),
+        "f1_macro": round(float(f1), 4),
         "rows": len(frame),
         "groups": int(frame["group"].nunique()),
         "accuracy_by_language": {str(name): round(float(value), 4) for name, value in by_language.sort_index().items()},
