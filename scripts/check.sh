@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # check.sh [--without-tests]: lint, types and fast tests. `make check` calls it with .venv/bin first on PATH.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 failed=()
 step() { # step NAME COMMAND...
   local name=$1

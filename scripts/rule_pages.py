@@ -15,7 +15,8 @@ def pages() -> dict[str, str]:
     found = {f"{rule.code}.md": page(rule) for rule in RULES}
     rows = "\n".join(f"| [{rule.code}]({rule.code}.md) | {rule.title} |" for rule in RULES)
     found["README.md"] = (
-        "# The rules\n\n`mergegate explain CODE` prints the same pages. Made by `make docs` from the rules themselves.\n\n"
+        "# The rules\n\n`mergegate explain CODE` prints the same pages. Made by `make docs` from the rules "
+        "themselves.\n\n"
         f"| code | title |\n| --- | --- |\n{rows}\n"
     )
     return found

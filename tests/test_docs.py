@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from scripts.rule_pages import FOLDER, pages
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -118,7 +118,7 @@ def test_an_auc_has_a_mark_too() -> None:
     ("metric", "words"),
     [
         ("brier", "less of it is better"),
-        ("acuracy", "is no classification metric"),
+        ("accuracies", "is no classification metric"),
         ("recall", "has no value"),
     ],
 )
