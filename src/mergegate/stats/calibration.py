@@ -2,9 +2,9 @@
 
 A bin's gap (rights minus confidences) is |truth + noise|, and so looks larger than it is where the truth is near 0:
 a perfectly calibrated model shows the more error the fewer rows it is measured on. Comparing it with a badly
-calibrated one, the plain difference and its bootstrap are both biased towards "no worse" (a 95 % percentile interval
-covers 16 to 76 % in tests/stats/test_calibration.py's worlds). So each |gap| is replaced by the folded normal's
-one-step correction, whose error the delta method then describes.
+calibrated one, the plain difference and its bootstrap are both biased towards "no worse" (a percentile interval of
+95 % covers as little as 16 %). So each |gap| is replaced by the folded normal's one-step correction. It takes away a
+part of the bias, and its error, up to twice as large near 0 where the bias is, leaves room for the rest.
 """
 
 from __future__ import annotations

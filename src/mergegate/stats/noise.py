@@ -29,9 +29,15 @@ def with_noise(basis: Basis, sigma: float, seeds: int) -> Studentised:
     total = rows + training
     if total == 0 or not math.isfinite(se):
         return Studentised(gain, se, df, limit_of(basis))
-    share = rows / total
-    combined = 1 / (share**2 / df + (1 - share) ** 2 / (seeds - 1)) if df > 0 else 0.0
-    return Studentised(gain, math.sqrt(total), combined, limit_of(basis))
+    return Studentised(gain, math.sqrt(total), _combined(rows / total, df, seeds - 1), limit_of(basis))
+
+
+def _combined(share: float, df: float, noise_df: float) -> float:
+    """Degrees of freedom of a sum of two variances, the first of which makes up `share` of it."""
+    if df == 0:
+        return 0.0
+    doubt = share**2 / df + (1 - share) ** 2 / noise_df
+    return 1 / doubt if doubt > 0 else math.inf
 
 
 def _moments(basis: Basis) -> tuple[float, float, float]:

@@ -72,7 +72,7 @@ def _outlook(basis: Basis) -> _Outlook:
     if isinstance(basis, Discordant):
         return _Rows(_share(basis), float(basis.n))
     if isinstance(basis, Studentised):
-        return _Error(basis.se, basis.df, basis.limit)
+        return _Error(basis.se, basis.df, basis.limit, basis.fixed)
     return _Error(float(np.std(basis.sorted)), math.inf, basis.limit)
 
 
@@ -88,6 +88,8 @@ class _Error:
     se: float
     df: float
     limit: float
+    fixed: float = 0.0
+    """The part of `se` that more rows do not shrink."""
 
     def mde(self, level: float, power: float, margin: float) -> float:
         if not self.df >= 1 or not math.isfinite(self.se):
@@ -100,7 +102,10 @@ class _Error:
         return self.mde(level, power, margin) <= drop
 
     def scaled(self, factor: float) -> _Error:
-        return _Error(self.se / math.sqrt(factor), self.df * factor, self.limit)
+        if not self.fixed:
+            return _Error(self.se / math.sqrt(factor), self.df * factor, self.limit)
+        of_rows = max(self.se**2 - self.fixed**2, 0.0)
+        return _Error(math.sqrt(self.fixed**2 + of_rows / factor), self.df, self.limit, self.fixed)
 
 
 def _noncentrality(df: float, level: float, power: float) -> float:

@@ -1,0 +1,121 @@
+"""Means of losses: against SciPy, and their coverage, false alarms and planted regressions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from benchmarks._worlds import losses, moments
+from scipy import stats
+
+from mergegate.facts.comparison import Studentised
+from mergegate.facts.joint import MomentTable
+from mergegate.stats.bounds import bounds, p_drop
+from mergegate.stats.moments import Transform, paired_moments
+from mergegate.stats.paired import Paired, Undefined
+
+
+def paired(table: MomentTable, transform: Transform = "mean", label_variance: float = 4.0) -> Paired:
+    result = paired_moments(table, transform=transform, label_variance=label_variance)
+    assert isinstance(result, Paired)
+    assert isinstance(result.basis, Studentised)
+    return result
+
+
+def test_a_mean_loss_is_scipys_paired_t_test() -> None:
+    base, head = np.random.default_rng(0).gamma(2, size=(2, 60))
+    result = paired(moments(base, head))
+    expected = stats.ttest_rel(base, head, alternative="less")
+    assert p_drop(result.basis, 0) == pytest.approx(expected.pvalue)
+    assert (result.before, result.after) == pytest.approx((base.mean(), head.mean()))
+    assert (result.n, result.groups, result.method) == (60, None, "paired t")
+
+
+@pytest.mark.parametrize("transform", ["root_mean", "explained"])
+@pytest.mark.parametrize("clustered", [False, True])
+def test_the_error_of_a_function_of_the_mean_is_the_jackknifes(transform: Transform, clustered: bool) -> None:
+    rng = np.random.default_rng(1)
+    base, head = rng.gamma(2, size=(2, 400)) ** 2
+    cluster = np.repeat(np.arange(200, dtype=np.int32), 2) if clustered else np.arange(400, dtype=np.int32)
+    units = cluster.max() + 1
+
+    def gain(keep: np.ndarray) -> float:
+        before, after = base[keep].mean(), head[keep].mean()
+        return float(math.sqrt(before) - math.sqrt(after) if transform == "root_mean" else (before - after) / 4)
+
+    left_out = np.array([gain(cluster != unit) for unit in range(units)])
+    expected = math.sqrt((units - 1) / units * np.sum((left_out - left_out.mean()) ** 2))
+    table = moments(base, head, cluster, int(units)) if clustered else moments(base, head)
+    basis = paired(table, transform).basis
+    assert isinstance(basis, Studentised)
+    assert basis.gain == pytest.approx(gain(cluster >= 0))
+    assert basis.se == pytest.approx(expected, rel=0.02)
+
+
+def test_without_squares_a_root_is_compared_as_if_losses_spread_alike() -> None:
+    table = moments(*np.random.default_rng(1).gamma(2, size=(2, 400)))
+    with_squares, without = paired(table, "root_mean"), paired(replace(table, base_sq=None), "root_mean")
+    assert isinstance(with_squares.basis, Studentised)
+    assert isinstance(without.basis, Studentised)
+    assert without.basis.se == pytest.approx(with_squares.basis.se, rel=0.05)
+
+
+def test_a_root_at_zero_has_a_slope() -> None:
+    base = np.array([1.0, 4.0, 2.0, 1.0])
+    perfect = paired(moments(base, 0 * base), "root_mean").basis
+    assert isinstance(perfect, Studentised)
+    assert perfect.gain == pytest.approx(math.sqrt(2))
+    assert 0 < perfect.se < 1
+    nothing = paired(moments(0 * base, 0 * base), "root_mean").basis
+    assert bounds(nothing, 0.1) == (0, 0)
+
+
+def test_clusters_of_one_row_are_independent_rows() -> None:
+    base, head = np.random.default_rng(4).gamma(2, size=(2, 5000))
+    one, other = paired(moments(base, head)), paired(moments(base, head, np.arange(5000, dtype=np.int32), 5000))
+    assert bounds(other.basis, 0.025) == pytest.approx(bounds(one.basis, 0.025), rel=1e-2)
+    assert (other.groups, other.method) == (5000, "cluster-robust t")
+
+
+def test_a_loss_without_a_value_says_why() -> None:
+    empty, one = np.zeros(0), np.ones(3)
+    assert paired_moments(moments(empty, empty)) == Undefined("there are no rows")
+    assert isinstance(paired_moments(moments(one, one), transform="explained", label_variance=0.0), Undefined)
+    assert isinstance(paired_moments(moments(one, one), transform="explained"), Undefined)
+    endless = MomentTable(np.array([3]), np.array([math.inf]), np.array([1.0]), np.array([1.0]))
+    assert paired_moments(endless) == Undefined("the losses are too large to be summed")
+
+
+def test_one_row_proves_nothing() -> None:
+    assert p_drop(paired(moments(np.ones(1), np.full(1, 9.0))).basis, 0) == 1.0
+
+
+def test_the_largest_possible_gain_is_kept() -> None:
+    result = paired_moments(moments(np.array([0.0, 1.0]), np.array([1.0, 0.0])), limit=1.0)
+    assert isinstance(result, Paired)
+    assert bounds(result.basis, 0.001) == (-1.0, 1.0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("transform", ["mean", "root_mean", "explained"])
+@pytest.mark.parametrize(("n", "skewed", "worse"), [(50, False, 0.0), (50, False, 0.2), (400, True, 0.05)])
+def test_intervals_cover_the_truth(transform: Transform, n: int, skewed: bool, worse: float) -> None:
+    """95 % +- 3 binomial standard errors over 500 tables; two points more below for skewed losses."""
+    rng, inside = np.random.default_rng(7), 0
+    base, head = 1.0, (1 + worse) ** 2  # both noises have variance 1
+    truths = {"mean": base - head, "root_mean": 1 - math.sqrt(head), "explained": (base - head) / 4}
+    for _ in range(500):
+        table, _ = losses(n, rng, worse=worse, skewed=skewed)
+        low, high = bounds(paired(table, transform).basis, 0.025)
+        inside += low <= truths[transform] <= high
+    assert 0.90 <= inside / 500 <= 0.98
+
+
+def test_equal_losses_are_not_blocked_and_larger_ones_are() -> None:
+    rng = np.random.default_rng(3)
+    same = [p_drop(paired(losses(200, rng, worse=0.0, skewed=False)[0]).basis, 0) <= 0.05 for _ in range(1000)]
+    assert np.mean(same) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1000)
+    worse = [p_drop(paired(losses(400, rng, worse=0.1, skewed=False)[0]).basis, 0) <= 0.05 for _ in range(100)]
+    assert np.mean(worse) > 0.9

@@ -1,0 +1,140 @@
+"""AUC and average precision: against brute force and scikit-learn; coverage, false alarms, planted regressions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from benchmarks._worlds import scores
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn import metrics as sk
+
+from mergegate.facts.comparison import Studentised
+from mergegate.facts.joint import ScoreTable
+from mergegate.stats.bounds import bounds, p_drop
+from mergegate.stats.paired import Paired, Undefined
+from mergegate.stats.ranking import midranks, paired_ranking
+
+METRICS = ["auc", "average_precision"]
+SCIKIT = {"auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}
+
+
+def paired(metric: str, table: ScoreTable) -> Paired:
+    result = paired_ranking(metric, table)
+    assert isinstance(result, Paired)
+    return result
+
+
+def error(result: Paired) -> float:
+    assert isinstance(result.basis, Studentised)
+    return result.basis.se
+
+
+def tied(n: int = 200, seed: int = 0) -> ScoreTable:
+    """Scores rounded so that many are equal."""
+    table = scores(n, np.random.default_rng(seed), share=0.3, base=1.0, head=0.8, alike=0.5)
+    return ScoreTable(table.positive, np.round(table.base, 1), np.round(table.head, 1))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_values_are_scikit_learns(metric: str) -> None:
+    table = tied()
+    result = paired(metric, table)
+    assert result.before == pytest.approx(SCIKIT[metric](table.positive, table.base))
+    assert result.after == pytest.approx(SCIKIT[metric](table.positive, table.head))
+
+
+def test_delongs_error_is_that_of_its_definition() -> None:
+    """Structural components by brute force over all pairs (DeLong, DeLong, Clarke-Pearson 1988)."""
+    table = tied(120)
+    components = []
+    for score in (table.base, table.head):
+        one, zero = score[table.positive][:, None], score[~table.positive][None, :]
+        kernel = (one > zero) + 0.5 * (one == zero)
+        components.append((kernel.mean(axis=1), kernel.mean(axis=0)))
+    ones, zeros = (components[1][side] - components[0][side] for side in (0, 1))
+    expected = math.sqrt(ones.var(ddof=1) / len(ones) + zeros.var(ddof=1) / len(zeros))
+    assert error(paired("auc", table)) == pytest.approx(expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", METRICS)
+def test_the_error_is_the_jackknifes(metric: str) -> None:
+    table = tied(200)
+    keep = ~np.eye(200, dtype=bool)
+    left_out = np.array([
+        SCIKIT[metric](table.positive[rows], table.head[rows]) - SCIKIT[metric](table.positive[rows], table.base[rows])
+        for rows in keep
+    ])  # fmt: skip
+    expected = math.sqrt(199 / 200 * np.sum((left_out - left_out.mean()) ** 2))
+    assert error(paired(metric, table)) == pytest.approx(expected, rel=0.06)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=40))
+@settings(max_examples=50, deadline=None)
+def test_ranks_share_ties_as_scipys(values: list[int]) -> None:
+    assert midranks(np.array(values, dtype=float)) == pytest.approx(stats.rankdata(values))
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_clusters_of_one_row_are_independent_rows_and_copies_add_nothing(metric: str) -> None:
+    table = tied(2000)
+    codes = np.arange(2000, dtype=np.int32)
+    alone = paired(metric, ScoreTable(table.positive, table.base, table.head, codes, 2000))
+    assert error(alone) == pytest.approx(error(paired(metric, table)), rel=0.01)
+    five = np.repeat(codes, 5)
+    fivefold = ScoreTable(table.positive[five], table.base[five], table.head[five], five, 2000)
+    copied = paired(metric, fivefold)
+    assert error(copied) == pytest.approx(error(alone), rel=0.01)
+    assert (copied.groups, copied.n) == (2000, 10_000)
+    assert copied.influence is not None
+    assert copied.influence.sum() == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_constant_scores_are_no_better_than_chance(metric: str) -> None:
+    positive = np.arange(20) < 8
+    result = paired(metric, ScoreTable(positive, np.zeros(20), np.ones(20)))
+    assert result.before == pytest.approx(0.5 if metric == "auc" else 0.4)
+    assert p_drop(result.basis, 0) == 1.0
+
+
+def test_a_ranking_without_a_value_says_why() -> None:
+    ones, zeros = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
+    score = np.arange(4.0)
+    assert paired_ranking("auc", ScoreTable(zeros, score, score)) == Undefined("no row has the positive label")
+    assert paired_ranking("auc", ScoreTable(ones, score, score)) == Undefined("every row has the positive label")
+    assert paired("average_precision", ScoreTable(ones, score, score)).before == 1.0
+
+
+def test_one_positive_row_proves_nothing() -> None:
+    positive, score = np.arange(30) == 29, np.arange(30.0)
+    assert p_drop(paired("auc", ScoreTable(positive, score, -score)).basis, 0) == 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(("n", "share"), [(60, 0.5), (300, 0.2)])
+def test_intervals_cover_the_truth(metric: str, n: int, share: float) -> None:
+    """95 % +- 3 binomial standard errors and a point over 400 tables; the truth from a million rows."""
+    large = scores(10**6, np.random.default_rng(9), share=share, base=1.2, head=0.9, alike=0.6)
+    whole = paired(metric, large)
+    truth, rng, inside = whole.after - whole.before, np.random.default_rng(7), 0
+    for _ in range(400):
+        table = scores(n, rng, share=share, base=1.2, head=0.9, alike=0.6)
+        low, high = bounds(paired(metric, table).basis, 0.025)
+        inside += low <= truth <= high
+    assert 0.91 <= inside / 400 <= 0.985
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_equal_rankings_are_not_blocked_and_a_worse_one_is(metric: str) -> None:
+    rng = np.random.default_rng(5)
+    same = (scores(150, rng, share=0.3, base=1.0, head=1.0, alike=0.7) for _ in range(600))
+    alarms = np.mean([p_drop(paired(metric, table).basis, 0) <= 0.05 for table in same])
+    assert alarms < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 600)
+    worse = (scores(600, rng, share=0.3, base=1.4, head=0.9, alike=0.7) for _ in range(60))
+    assert np.mean([p_drop(paired(metric, table).basis, 0) <= 0.05 for table in worse]) > 0.9
