@@ -215,6 +215,14 @@ def test_the_sample_is_every_row_of_a_small_table_as_its_own_cluster(tmp_path: P
         assert sampled.base.sum() == pytest.approx(loss.base.sum(), rel=1e-12)
 
 
+def test_a_large_family_of_comparisons_is_content_with_fewer_sampled_rows(tmp_path: Path) -> None:
+    n = 12_000
+    table = columns(n, 1) | {"s": np.arange(n) % 150}
+    names = ("accuracy", "f1_macro", "mcc", "f1_weighted", "balanced_accuracy", "recall_macro")
+    joint = joint_of(tmp_path, table, table, metrics=metrics(*names))
+    assert 4_700 < joint.sample[0].n <= 5_000
+
+
 def test_the_sample_of_a_large_table_is_at_most_twenty_thousand_rows_like_the_others(tmp_path: Path) -> None:
     n = 30_000
     base, head = columns(n, 1), columns(n, 2)

@@ -278,6 +278,11 @@ def test_small_slices_are_named_and_rows_without_a_value_are_a_slice(tmp_path: P
         assert [counts.n for counts in joint.counts] == [50, 8, 40]
 
 
+def test_a_slice_column_that_the_policy_names_twice_counts_once(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.parquet", table(20, 1))
+    assert_same(pair(path, path, policy(slices=("domain", "domain"))), pair(path, path, policy(slices=("domain",))))
+
+
 def test_a_slice_column_without_any_value_is_one_slice(tmp_path: Path) -> None:
     rows = rows_of({"id": [1, 2], "label": ["a", "b"], "prediction": ["a", "b"], "kind": [None, None]})
     path = write(tmp_path / "t.parquet", rows)

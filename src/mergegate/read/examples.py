@@ -39,7 +39,7 @@ def examples(rows: Rows, prepared: Prepared, model: ModelPolicy, head: Table) ->
     if not found:
         return ()
     ids = ids_of(rows.connection, head, [row[0] for row in found])
-    header = ("id", "label", "before", "now", *model.slices)
+    header = ("id", "label", "before", "now", *rows.columns)
     return (header, *(_cells(ids[row[0]], row[1:], rows, prepared) for row in found))
 
 

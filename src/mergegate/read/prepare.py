@@ -89,7 +89,7 @@ def _groups(connection: Connection, tables: Tables, model: ModelPolicy, columns:
 
 def _slices(connection: Connection, tables: Tables, model: ModelPolicy, columns: Columns) -> tuple[Coding, ...]:
     codings = []
-    for index, column in enumerate(model.slices):
+    for index, column in enumerate(dict.fromkeys(model.slices)):
         table = tables.source(column)
         coding = slice_coding(connection, table, column, f"slice_code_{index}")
         _put(tables, table, columns)[f"s{index}"] = coding.code(table.text(column))

@@ -40,6 +40,11 @@ class Rows:
     clusters: int
     """0 where the rows are independent; otherwise column g has the cluster."""
 
+    def possible_slices(self) -> list[Slice]:
+        """Every value of every column, whether it has rows among these or not: column by column, values sorted."""
+        pairs = zip(self.columns, self.codings, strict=True)
+        return [Slice(column, value) for column, coding in pairs for value in coding.values]
+
     def fetch(self, query: str) -> Cells:
         """The result of a query, by column."""
         return {name: np.asarray(values) for name, values in self.connection.execute(query).fetchnumpy().items()}
@@ -69,15 +74,36 @@ class Rows:
         return [found.get(slice_, empty) for slice_ in slices]
 
 
-def reduce(rows: Rows, slices: Sequence[Slice], prepared: Prepared, model: ModelPolicy, needs: Needs) -> Joint:
-    """The tables of a `Joint`, as far as `model`'s metrics need them."""
+def reduce_all(rows: Rows, prepared: Prepared, model: ModelPolicy, needs: Needs) -> tuple[Joint, tuple[Slice, ...]]:
+    """The joint of the slices that have enough rows, and the names of the others."""
+    known: dict[Slice, CountTable] = {}
+    if model.task == "classification":
+        every = [Slice(), *rows.possible_slices()]
+        known = dict(zip(every, counts(rows, every, len(prepared.classes)), strict=True))
+        sizes = [(slice_, table.n) for slice_, table in known.items() if table.n and not slice_.overall]
+    else:
+        sizes = slice_sizes(rows)
+    slices = (Slice(), *(slice_ for slice_, n in sizes if n >= model.min_slice))
+    small = tuple(slice_ for slice_, n in sizes if n < model.min_slice)
+    return reduce(rows, slices, prepared, needs, tuple(known[slice_] for slice_ in slices if known)), small
+
+
+def reduce_sample(rows: Rows, slices: Sequence[Slice], prepared: Prepared, model: ModelPolicy, needs: Needs) -> Joint:
+    """The joint of the same slices over fewer rows."""
     classification = model.task == "classification"
+    return reduce(rows, slices, prepared, needs, counts(rows, slices, len(prepared.classes)) if classification else ())
+
+
+def reduce(
+    rows: Rows, slices: Sequence[Slice], prepared: Prepared, needs: Needs, counted: tuple[CountTable, ...]
+) -> Joint:
+    """The tables of a `Joint`, as far as the metrics need them; those of counts are there already."""
     return Joint(
-        prepared.classes if classification else (),
+        prepared.classes if counted else (),
         tuple(slices),
-        counts(rows, slices, len(prepared.classes)) if classification else (),
+        counted,
         {loss.name: moments(rows, slices, loss) for loss in prepared.losses},
-        label_variances(rows, slices, prepared.label_scale) if model.task == "regression" else (),
+        label_variances(rows, slices, prepared.label_scale) if "qy" in prepared.columns.kept else (),
         scores(rows, slices, prepared.positive) if needs.order and prepared.positive is not None else (),
         bins(rows, slices, prepared.right) if needs.bins else (),
         grouped=rows.clusters > 0,

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
-from mergegate.facts.comparison import Slice
 from mergegate.read.columns import ids_where, open_table
 from mergegate.read.duck import MEMORY, database
 from mergegate.read.examples import examples
 from mergegate.read.join import join
 from mergegate.read.losses import needs_of
 from mergegate.read.prepare import Tables, prepare
-from mergegate.read.reduce import Rows, reduce, slice_sizes
+from mergegate.read.reduce import Rows, reduce_all, reduce_sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
     from mergegate.read.losses import Needs
     from mergegate.read.prepare import Prepared
 
-SAMPLE = 20_000
-"""Rows from which it is estimated how comparisons move together."""
+SAMPLE = (5_000, 20_000)
+"""At least and at most so many rows (where there are so many) show how comparisons move together."""
+INFLUENCES = 4_000_000
+"""Between the two: as many rows as make so many, times the comparisons; the cost is the product of both."""
 
 
 def pair(
@@ -55,7 +56,7 @@ def pair(
         joined = join(connection, tables.base, tables.head, tables.labels, prepared.columns, model.min_coverage)
         if labels:
             _check_labelled(connection, tables, model)
-        rows = Rows(connection, "j", model.slices, prepared.slices, prepared.clusters)
+        rows = Rows(connection, "j", tuple(dict.fromkeys(model.slices)), prepared.slices, prepared.clusters)
         return _reduced(rows, tables, joined, prepared, model, needs)
 
 
@@ -96,29 +97,30 @@ def _check_labelled(connection: Connection, tables: Tables, model: ModelPolicy) 
 
 def _reduced(rows: Rows, tables: Tables, joined: Joined, prepared: Prepared, model: ModelPolicy, needs: Needs) -> Joint:
     """All rows, the sample, and what a reader is told about both."""
-    sizes = slice_sizes(rows)
-    slices = (Slice(), *(slice_ for slice_, n in sizes if n >= model.min_slice))
-    joint = reduce(rows, slices, prepared, model, needs)
-    sampled = None if prepared.clusters else reduce(_sample(rows, joined.n), slices, prepared, model, needs)
+    joint, small = reduce_all(rows, prepared, model, needs)
+    sampled = None
+    if not prepared.clusters:
+        most = max(SAMPLE[0], min(SAMPLE[1], INFLUENCES // (len(joint.slices) * len(model.metrics))))
+        sampled = reduce_sample(_sample(rows, joined.n, most), joint.slices, prepared, model, needs)
     return replace(
         joint,
         n=joined.n,
         only_base=joined.only_base,
         only_head=joined.only_head,
         relabelled=_relabelled(rows, prepared),
-        small_slices=tuple(slice_ for slice_, n in sizes if n < model.min_slice),
+        small_slices=small,
         examples=examples(rows, prepared, model, tables.head),
         sample=sampled.counts if sampled else (),
         sampled=sampled,
     )
 
 
-def _sample(rows: Rows, n: int) -> Rows:
-    """At most 20,000 rows, chosen by the hash of their id, each its own cluster."""
-    below = (1 << 64) - 1 if n <= SAMPLE else (SAMPLE << 64) // n
+def _sample(rows: Rows, n: int, most: int) -> Rows:
+    """At most so many rows, chosen by the hash of their id, each its own cluster."""
+    below = (1 << 64) - 1 if n <= most else (most << 64) // n
     rows.connection.execute(
         "CREATE TEMP TABLE sampled AS SELECT *, CAST(row_number() OVER (ORDER BY k) - 1 AS INTEGER) AS g "
-        f"FROM j WHERE k <= {below} QUALIFY g < {SAMPLE}"
+        f"FROM j WHERE k <= {below} QUALIFY g < {most}"
     )
     (found,) = rows.connection.execute("SELECT count(*) FROM sampled").fetchall()[0]
     return replace(rows, table="sampled", clusters=found)
