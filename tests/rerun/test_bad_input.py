@@ -205,6 +205,12 @@ def test_a_truncated_object_in_the_remote_is_replaced_by_publish(made: Repo, tmp
 def test_no_remote_at_all_is_no_reason_not_to_run(made: Repo) -> None:
     made.write({".dvc/config": "[core]\n    analytics = false\n", "note.txt": "new\n"})
     assert run(made.root).ran == ("lonely",)
+    made.write({"copy.txt": "spoilt\n"})
+    assert {stage.name: stage.action for stage in make_plan(made.root).stages}["lonely"] is Action.RESTORE
+    assert run(made.root).ran == ()
+    shutil.rmtree(made.root / ".dvc/cache/files")
+    made.write({"copy.txt": "spoilt\n"})
+    assert run(made.root).ran == ("lonely",)
     with pytest.raises(UseError, match="no default remote"):
         publish(made.root)
 

@@ -40,14 +40,17 @@ class Decider:
     """Knows the metadata, the ledger and, unless `offline`, the remote's run cache.
 
     With `whole`, an output that is neither on this machine nor in the remote is a reason to make it again: the lock
-    alone is no output.
+    alone is no output. Without `probe` the remote is not asked whether it has what a restore names.
     """
 
-    def __init__(self, project: Project, ledger: Ledger, *, offline: bool = False, whole: bool = False) -> None:
+    def __init__(
+        self, project: Project, ledger: Ledger, *, offline: bool = False, whole: bool = False, probe: bool = True
+    ) -> None:
         self.project = project
         self.ledger = ledger
-        self.remote = not offline
+        self.remote = not offline and bool(ledger.objects.config.get("core", "remote"))
         self.whole = whole and not offline
+        self.probe = probe
         self._values: dict[str, Any] = {}
 
     def decide(self, stage: Stage) -> Decision:
@@ -144,10 +147,14 @@ class Decider:
             elif not self.ledger.disk.exists(out.path):
                 if not out.cache:
                     inputs.reasons.append(Reason("output", out.path, content.md5, "missing"))
-                elif self.whole and not self.ledger.objects.available(content, remote=out.remote):
+                elif self.whole and not self._somewhere(content, out.remote):
                     inputs.reasons.append(Reason("output", out.path, content.md5, "neither here nor in the remote"))
             elif not self.ledger.on_disk_as(out.path, content):
                 inputs.reasons.append(Reason("output", out.path, content.md5, "changed on disk"))
+
+    def _somewhere(self, content: Content, remote: str | None) -> bool:
+        objects = self.ledger.objects
+        return objects.cache.has(content) or (self.remote and objects.available(content, remote=remote))
 
     def _entry(
         self, stage: Stage, inputs: _Inputs, params: Mapping[str, Mapping[str, Any]], *, changed: bool
@@ -158,8 +165,9 @@ class Decider:
         if key is None:
             return None
         if not changed and stage.lock is not None and {out.name for out in stage.outs} <= set(stage.locked("outs")):
-            return stage.lock if restorable(objects, stage.lock, remote=self.remote) else None
-        return find_entry(objects, key, remote=self.remote)
+            there = restorable(objects, stage.lock, remote=self.remote, probe=self.probe)
+            return stage.lock if there else None
+        return find_entry(objects, key, remote=self.remote, probe=self.probe)
 
     def _params_file(self, path: str) -> Any:
         if not path:

@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mergegate.errors import SurroundingsError
+from mergegate.errors import SurroundingsError, UseError
 from mergegate.read.dvchash import Disk, folder_content
 from mergegate.read.dvcmeta import Content
 
@@ -75,9 +75,11 @@ class Ledger:
 
     def listing(self, content: Content, source: Source) -> dict[str, Content] | Unknown:
         """The files of a folder, or why nobody can say."""
+        if self._whole_on_disk(content, source):
+            return self.disk.listing(source.spec.path, legacy=content.legacy)
         try:
             found = self.objects.listing(content, remote=source.spec.remote, name=source.spec.path)
-        except SurroundingsError as error:
+        except (SurroundingsError, UseError) as error:
             what = f"nobody can tell what is in {source.spec.path} ({content.md5}): {error.what}"
             return Unknown(trouble=SurroundingsError(what, where=error.where, do=error.do))
         if found is None:
@@ -86,6 +88,14 @@ class Ledger:
                 trouble=SurroundingsError(what, where=source.file, do="publish it where it was made: `dvc push`")
             )
         return found
+
+    def _whole_on_disk(self, content: Content, source: Source) -> bool:
+        """Whether the folder itself stands in for its listing, which the cache has lost."""
+        path = source.spec.path
+        if self.objects.cache.has(content) or not self.disk.exists(path):
+            return False
+        found = self.disk.content(path, legacy=content.legacy)
+        return found is not None and found.md5 == content.md5
 
     def _unowned(self, path: str, *, legacy: bool) -> State:
         below = self.graph.below(path)

@@ -33,14 +33,14 @@ class Survey:
     decider: Decider
 
     @classmethod
-    def of(cls, root: Path, *, offline: bool = False, whole: bool = False) -> Survey:
-        """Reads a working tree's metadata; `root` is the DVC root."""
+    def of(cls, root: Path, *, offline: bool = False, whole: bool = False, probe: bool = True) -> Survey:
+        """Reads a working tree's metadata; `root` is the DVC root, the rest as `Decider` has it."""
         if not (root / ".dvc").is_dir():
             raise UseError("this is not the top of a DVC repository", where=str(root), do="run `dvc init` there first")
         project = load_project(WorkTree(root))
         graph = build_graph(project)
         ledger = Ledger(graph, Disk(root), Objects(root))
-        return cls(project, graph, ledger, Decider(project, ledger, offline=offline, whole=whole))
+        return cls(project, graph, ledger, Decider(project, ledger, offline=offline, whole=whole, probe=probe))
 
 
 def make_plan(root: Path, base: str | None = None, *, offline: bool = False, whole: bool = False) -> Plan:

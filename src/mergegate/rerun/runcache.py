@@ -57,23 +57,24 @@ def entry_name(entry: Mapping[str, Any]) -> str | None:
     return _digest(entry)
 
 
-def find_entry(objects: Objects, key: str, *, remote: bool) -> dict[str, Any] | None:
+def find_entry(objects: Objects, key: str, *, remote: bool, probe: bool = True) -> dict[str, Any] | None:
     """The newest entry under a key whose outputs all exist somewhere; None where there is none.
 
+    Without `probe` the remote is not asked for the outputs: whoever fetches them next will see.
     Raises `SurroundingsError` for an entry that is not what its name says.
     """
     for entry in _entries(objects, key, remote=remote):
-        if restorable(objects, entry, remote=remote):
+        if restorable(objects, entry, remote=remote, probe=probe):
             return entry
     return None
 
 
-def restorable(objects: Objects, entry: Mapping[str, Any], *, remote: bool) -> bool:
+def restorable(objects: Objects, entry: Mapping[str, Any], *, remote: bool, probe: bool = True) -> bool:
     """Whether every output that the entry names is in the cache or, if `remote`, in the remote."""
     outs = [content_of(out) for out in entry.get("outs") or () if out.get("md5")]
     if len(outs) != len(entry.get("outs") or ()):
         return False
-    return all(objects.cache.has(out) or (remote and objects.available(out)) for out in outs)
+    return all(objects.cache.has(out) or (remote and (not probe or objects.available(out))) for out in outs)
 
 
 def _entries(objects: Objects, key: str, *, remote: bool) -> Iterator[dict[str, Any]]:
