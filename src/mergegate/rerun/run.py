@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mergegate.rerun.decide import Decision
 
 
-def run(
+def run(  # noqa: PLR0913 - the words of the command, each by its name
     root: Path,
     *,
     jobs: int = 1,
@@ -37,17 +37,19 @@ def run(
     on_progress: Callable[[str], None] | None = None,
     offline: bool = False,
     whole: bool = False,
+    until: str | None = None,
 ) -> RunRecord:
     """Runs what changed in the working tree at the DVC root `root`, up to `jobs` independent stages at once.
 
     `on_progress` gets one line of text at a time, the output of the stages among them. `push` publishes afterwards.
     With `whole` (and to publish) an unchanged stage runs, too, where an output of it is nowhere to be had.
+    With `until`, the path of an output, only the stage that writes it and what that needs are looked at.
     Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
     """
     root = root.resolve()
     with _alone(root), _ended_by_signals():
         say = on_progress or (lambda _: None)
-        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push).go()
+        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push, until=until).go()
     if not push:
         return record
     from mergegate.rerun.publish import publish
@@ -63,6 +65,7 @@ class _Run:
     say: Callable[[str], None]
     offline: bool
     whole: bool
+    until: str | None = None
     runs: dict[str, StageRun] = field(default_factory=dict)
     running: dict[str, tuple[Running, Any, contextlib.ExitStack]] = field(default_factory=dict)
     ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
@@ -70,8 +73,10 @@ class _Run:
     _workshop: Workshop | None = None
 
     def __post_init__(self) -> None:
-        self.survey = Survey.of(self.root, offline=self.offline, whole=self.whole)
-        self.waiting = {stage.address: stage for stage in self.survey.graph.stages}
+        self.survey = Survey.of(self.root, offline=self.offline, whole=self.whole, probe=False)
+        graph = self.survey.graph
+        needed = graph.needed_for(self.until) if self.until else graph.upstream.keys()
+        self.waiting = {stage.address: stage for stage in graph.stages if stage.address in needed}
 
     @property
     def workshop(self) -> Workshop:
@@ -100,7 +105,9 @@ class _Run:
             raise self.failure
         objects = self.survey.ledger.objects
         order = [stage.address for stage in self.survey.graph.stages]
-        return RunRecord(tuple(self.runs[name] for name in order), objects.pulled, objects.pulled_bytes)
+        return RunRecord(
+            tuple(self.runs[name] for name in order if name in self.runs), objects.pulled, objects.pulled_bytes
+        )
 
     def _start_ready(self) -> None:
         moved = True
