@@ -59,6 +59,21 @@ class Graph:
         """The outputs that lie inside the folder `path`."""
         return _below(path, self.paths, self.sources)
 
+    def needed_for(self, path: str) -> frozenset[str]:
+        """Addresses of the stage that writes `path` and of all that it needs; raises `UseError` where none does."""
+        owner = self.owner(path)
+        if owner is None or owner.stage is None:
+            raise UseError(
+                f"no stage writes {path}", where="dvc.yaml", do="name an output of a stage, as dvc.yaml writes it"
+            )
+        found, left = set[str](), [owner.name]
+        while left:
+            at = left.pop()
+            if at not in found:
+                found.add(at)
+                left += self.upstream[at]
+        return frozenset(found)
+
 
 def build_graph(project: Project) -> Graph:
     """Orders the stages; raises `UseError` for a cycle or for two makers of one output."""
