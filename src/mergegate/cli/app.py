@@ -61,6 +61,9 @@ def run(
         bool, typer.Option("--push", help="Publish to the remote what this revision names, and audit it.")
     ] = False,
     evidence: EvidenceOut = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="PATH", help="Only what writes this output, and what that needs.")
+    ] = None,
     jobs: Jobs = 1,
     json: Json = False,
 ) -> None:
@@ -68,7 +71,7 @@ def run(
     from mergegate.cli.run import RunOptions
     from mergegate.cli.run import run as command
 
-    raise typer.Exit(command(Path.cwd(), RunOptions(base, push, evidence, jobs, json)))
+    raise typer.Exit(command(Path.cwd(), RunOptions(base, push, evidence, jobs, json, until)))
 
 
 @app.command()
@@ -120,6 +123,25 @@ def compare(
         },
     )  # fmt: skip
     raise typer.Exit(command(base, head, spec, as_json=json))
+
+
+@app.command()
+def noise(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="A model of the policy; may be left out where it has one.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=5, max=1000, help="How many trainings.")] = 5,
+    param: Annotated[
+        str | None, typer.Option(metavar="FILE:KEY", help="The param of the seed [default: `seed` of the policy].")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Train this many at once.")] = 1,
+    json: Json = False,
+) -> None:
+    """Train again with other seeds, and keep how much that moves each metric."""
+    from mergegate.cli.noise import NoiseOptions
+    from mergegate.cli.noise import noise as command
+
+    raise typer.Exit(command(Path.cwd(), NoiseOptions(model, seeds, param, jobs, json)))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.examine import Setting, examine
-from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
+from mergegate.cli.gather import base_evidence, base_noise, tables_of, workspace_evidence
 from mergegate.cli.out import show, write
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Decision, Evidence, Note, Plan, RunRecord, Verdict
@@ -66,6 +66,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         policy_digest=policy_digest,
         policy_changed=changes.touches(POLICY_FILE) if changes and head.handed else head.policy_digest != policy_digest,
         reevaluations=head.reevaluations,
+        noise=base_noise(git, revision, policy),
     )
     exam = examine(policy, before, head.evidence, setting)
     notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mergegate.compare.noise import as_recipe
 from mergegate.compare.scores import compare_scores
 from mergegate.compare.target import check_target
 from mergegate.facts import Absent, Evidence, Family, TableFile
 from mergegate.facts.exam import Exam, ModelExam, Reevaluation
+from mergegate.facts.noise import Noise
 from mergegate.read.quiz import read_quiz
 from mergegate.read.tables import pair
 
@@ -33,6 +35,8 @@ class Setting:
     policy_digest: str = ""
     policy_changed: bool = False
     reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
+    noise: Mapping[str, Noise | Absent] = field(default_factory=dict)
+    """By model, where the policy wants the recipe judged: its training noise at base, or why it is not known."""
 
 
 def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) -> Exam:
@@ -47,6 +51,9 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
             exam, more = _model(name, model, (base, head), setting)
             models[name] = exam
             absent += more
+            noise = setting.noise.get(name)
+            if isinstance(noise, Absent) and not exam.identical:
+                absent.append(replace(noise, model=name))
     return Exam(
         policy=policy,
         base=base.revision,
@@ -73,10 +80,13 @@ def _model(
 ) -> tuple[ModelExam, list[Absent]]:
     before, after = (side.tables[model.holdout] for side in evidence)
     assert isinstance(after, TableFile)  # noqa: S101 - the caller has seen to it
-    family, missing = Family(()), tuple[Absent, ...]()
+    family, missing, recipe = Family(()), tuple[Absent, ...](), False
     if isinstance(before, TableFile):
         joint = pair(before.path, after.path, model, labels=before.path if setting.distrust_head else None)
         family, missing = compare_scores(name, model, joint)
+        noise = None if before.md5 == after.md5 else setting.noise.get(name)
+        if isinstance(noise, Noise):
+            family, recipe = as_recipe(family, noise), True
     else:
         joint = pair(after.path, after.path, model)
     exam = ModelExam(
@@ -87,6 +97,7 @@ def _model(
         quiz=_quiz(name, model, evidence),
         target=check_target(name, model, joint, setting.day, level=setting.target_level) if model.target else None,
         reevaluation=setting.reevaluations.get(name),
+        recipe=recipe,
     )
     return exam, [replace(one, model=name) for one in missing]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.facts import Policy
+    from mergegate.facts.noise import Noise
     from mergegate.read.git import Git
 
 _PARAMS = "params.yaml"
@@ -51,6 +52,23 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
             TableFile(name, path, out.md5, path.stat().st_size) if path else Absent(name, gone, _HEAL_BASE, side="base")
         )
     return Evidence(base, tables, _flat(lambda path: git.show(base.sha, path), [_PARAMS]))
+
+
+def base_noise(git: Git, base: Revision, policy: Policy) -> dict[str, Noise | Absent]:
+    """The training noise of each model whose recipe is to be judged, as base has it in git."""
+    from mergegate.read.noise import parse_noise
+
+    found: dict[str, Noise | Absent] = {}
+    for name, model in sorted(policy.models.items()):
+        if model.noise is None or not model.judges_recipe:
+            continue
+        content = git.show(base.sha, model.noise)
+        if content is None:
+            why = "base has not measured how much training again moves the metrics: this artefact was judged"
+            found[name] = Absent(model.noise, why, f"call `mergegate noise {name}` on main and commit {model.noise}")
+        else:
+            found[name] = parse_noise(content, f"{model.noise} at {base.sha[:12]}")
+    return found
 
 
 def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.errors import Exit, MergegateError
+from mergegate.errors import Exit, MergegateError, UseError
 from mergegate.facts import TableFile
 from mergegate.read.git import Git, open_repository
 from mergegate.read.policy import POLICY_FILE, digest, parse_policy
@@ -27,10 +27,13 @@ class RunOptions:
     evidence: Path | None = None
     jobs: int = 1
     json: bool = False
+    until: str | None = None
 
 
 def run(start: Path, options: RunOptions) -> Exit:
     """Run the changed stages; a failure is handed over, too, so that the judge can say why there is no evidence."""
+    if options.until and (options.push or options.evidence):
+        raise UseError("a part of the pipeline is neither published nor handed over", do="leave `--until` out")
     git = open_repository(start)
     base = git.resolve(options.base).sha if options.base else None
     if options.evidence is None:
@@ -55,11 +58,14 @@ def _run(git: Git, options: RunOptions) -> tuple[Plan, RunRecord]:
 
     whole = options.push or options.evidence is not None
     plan = make_plan(git.root, options.base, whole=whole)
-    record = run_stages(git.root, jobs=options.jobs, push=options.push, on_progress=_progress, whole=whole)
+    record = run_stages(
+        git.root, jobs=options.jobs, push=options.push, on_progress=progress, whole=whole, until=options.until
+    )
     return plan, record
 
 
-def _progress(line: str) -> None:
+def progress(line: str) -> None:
+    """Tell a person at the terminal what is going on."""
     print(f"· {line}", file=sys.stderr, flush=True)
 
 

@@ -62,6 +62,8 @@ class Studentised:
     df: float
     limit: float = float("inf")
     """The largest absolute gain that is possible (1 for a difference of proportions)."""
+    fixed: float = 0.0
+    """The part of `se` that more rows do not shrink: the noise of training. At most `se`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,6 +42,8 @@ class ModelExam:
     quiz: Quiz | None = None
     target: TargetCheck | None = None
     reevaluation: Reevaluation | None = None
+    recipe: bool = False
+    """True where the comparisons are of recipes: they hold the noise of training again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,24 @@ class ModelPolicy(Part):
     """A drop of a metric in [0, 1] that these rows must be able to show with 80 % power; if they cannot, and the
     answer is "cannot tell", the verdict is `unsure`."""
     noise: RepoPath | None = None
+    """The JSON file, in git, that `mergegate noise` writes: how much training again moves each metric."""
+    seed: Annotated[str, Field(pattern=r"^[^:]+:[^:]+$")] | None = None
+    """The param that `mergegate noise` changes: `params.yaml:train.seed`."""
+    question: Literal["artefact", "recipe"] | None = None
+    """What is judged: this trained model, or the recipe, with its noise. Absent: the recipe where `noise` is named."""
     cost: CostPolicy | None = None
     reevaluate: ReevaluatePolicy | None = None
+
+    @property
+    def judges_recipe(self) -> bool:
+        """Whether the recipe is judged where its noise is known."""
+        return self.noise is not None and self.question != "artefact"
+
+    @model_validator(mode="after")
+    def _a_recipe_has_noise(self) -> ModelPolicy:
+        if self.question == "recipe" and self.noise is None:
+            raise ValueError("`question: recipe` needs `noise`: the file that `mergegate noise` writes")
+        return self
 
     @model_validator(mode="after")
     def _metrics_fit_the_task(self) -> ModelPolicy:

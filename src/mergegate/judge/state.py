@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts import Discordant, Estimate, Finding, State, Studentised
 from mergegate.stats.bounds import bounds
-from mergegate.stats.power import mde, rows_needed
+from mergegate.stats.power import MOST_ROWS, mde, rows_needed
 
 if TYPE_CHECKING:
     from mergegate.facts import Comparison
@@ -104,4 +104,9 @@ def _more_rows(item: Levelled, policy: ModelPolicy) -> str:
     if isinstance(basis, Studentised) and basis.se == 0:
         return "add rows, in new groups, to the holdout"
     rows = rows_needed(basis, comparison.n, policy.must_detect, item.level)
+    if rows >= MOST_ROWS:
+        return (
+            f"no number of rows shows a drop of {policy.must_detect:g} between two trainings that differ so much by "
+            "their seed: make the training steadier, measure its noise with more seeds, or raise `must_detect`"
+        )
     return f"a drop of {policy.must_detect:g} would need about {rows:,} rows like these; there are {comparison.n:,}"

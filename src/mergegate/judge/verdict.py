@@ -27,7 +27,18 @@ def decide(exam: Exam) -> Verdict:
         bootstrap=any(absent.bootstrap for absent in exam.absent),
         unsure_passes=exam.policy.unsure == "merge",
         alpha=exam.policy.alpha,
+        question=_question(exam),
     )
+
+
+def _question(exam: Exam) -> str:
+    """What was judged: this artefact, this recipe, or which of the models as what."""
+    moved = [model for _, model in sorted(exam.models.items()) if not model.identical and model.family.comparisons]
+    recipes = [model.name for model in moved if model.recipe]
+    artefacts = [model.name for model in moved if not model.recipe]
+    if recipes and artefacts:
+        return f"this recipe ({', '.join(recipes)}), this artefact ({', '.join(artefacts)})"
+    return "this recipe" if recipes else "this artefact"
 
 
 def _decision(findings: tuple[Finding, ...]) -> Decision:

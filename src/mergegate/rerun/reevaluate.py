@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,6 +17,7 @@ from mergegate.read.dvctree import GitTree
 from mergegate.read.objects import Objects
 from mergegate.rerun.graph import Graph, build_graph
 from mergegate.rerun.process import Running, commands_of
+from mergegate.rerun.scratch import clone, make_removable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,13 +50,13 @@ def reevaluate(
     _check(chosen, replace, out)
     with tempfile.TemporaryDirectory(prefix="mergegate-reevaluate-") as folder:
         top = Path(folder) / "base"
-        here = _clone(root, base_sha, top)
+        here = clone(root, base_sha, top)
         try:
             _lay_out(here, chosen, build_graph(project), Objects(root), replace)
             _run(here, chosen, Path(folder), deadline)
             return _result(here, chosen, out)
         finally:
-            _make_removable(top)
+            make_removable(top)
 
 
 def _check(stage: Stage, replace: Mapping[str, Path], out: str) -> None:
@@ -72,37 +72,6 @@ def _check(stage: Stage, replace: Mapping[str, Path], out: str) -> None:
     linked = sorted(path for path, file in replace.items() if file.is_symlink() or not file.is_file())
     if linked:
         raise UseError(f"not a plain file: {', '.join(linked)}", where=where, do="hand over ordinary files")
-
-
-def _clone(root: Path, sha: str, to: Path) -> Path:
-    """A clone that borrows the objects of this one; returns the DVC root inside it."""
-    prefix = _git(root, "rev-parse", "--show-prefix").strip()
-    shared = ["clone", "--quiet", "--shared", "--no-checkout", "--no-tags", "--template=", _top(root), str(to)]
-    _git(root, *shared)
-    _git(to, "checkout", "--quiet", "--detach", sha)
-    _git(to, "remote", "remove", "origin")
-    return to / prefix
-
-
-def _top(root: Path) -> str:
-    return _git(root, "rev-parse", "--show-toplevel").rstrip("\n")
-
-
-def _git(where: Path, *args: str) -> str:
-    safe = ["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "advice.detachedHead=false"]
-    done = subprocess.run(
-        ["git", *safe, *args],
-        cwd=where,
-        env={**os.environ, "GIT_LFS_SKIP_SMUDGE": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise SurroundingsError(f"git {args[0]} failed: {said}", where=str(where), do="fetch the whole history")
-    return done.stdout
 
 
 def _lay_out(here: Path, stage: Stage, graph: Graph, objects: Objects, replace: Mapping[str, Path]) -> None:
@@ -218,9 +187,3 @@ def _result(here: Path, stage: Stage, out: str) -> Path:
         )
     folder = Path(tempfile.mkdtemp(prefix="mergegate-result-"))
     return Path(shutil.copyfile(made, folder / Path(out).name))
-
-
-def _make_removable(top: Path) -> None:
-    """A stage may have taken the right to write from a folder, and then nobody could delete it."""
-    for folder, _, _ in os.walk(top):
-        Path(folder).chmod(0o700)
