@@ -22,8 +22,8 @@ class ActRun:
     """What one run of a workflow came to."""
 
     exit_code: int
-    lines: list[dict[str, Any]]
-    stderr: str = ""
+    lines: list[dict[str, Any]] = field(repr=False)
+    stderr: str = field(default="", repr=False)
     steps: dict[tuple[str, str], str] = field(default_factory=dict)
     """(job id, step name) -> success, failure or skipped."""
     jobs: dict[str, str] = field(default_factory=dict)
@@ -37,7 +37,8 @@ class ActRun:
     @property
     def log(self) -> str:
         """Everything that was printed, for the message of a failed assertion and for what a step said."""
-        said = "\n".join(f"[{line.get('jobID', '')}] {line.get('msg', '').rstrip()}" for line in self.lines)
+        lines = (f"[{line.get('jobID', '')}] {line.get('msg', '').rstrip()}" for line in self.lines)
+        said = "\n".join(line for line in lines if " LocalRepositoryCache " not in line)
         return f"{said}\n{self.stderr}"
 
     @property

@@ -255,7 +255,7 @@ def test_what_decides_has_an_owner(path: str) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["zizmor", "--offline", "--persona", "auditor", "."],
+        ["zizmor", "--offline", "--persona", "auditor", ".github", "tests/workflows/stand_ins"],
         ["actionlint"],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)],
         ["check-jsonschema", "--builtin-schema", "vendor.github-actions", *map(str, ACTIONS)],
