@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import shlex
 import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -245,3 +248,29 @@ def test_every_error_names_a_place_and_a_remedy(made: Repo, tmp_path: Path) -> N
         run(made.root)
     assert caught.value.where
     assert caught.value.do
+
+
+def on_a_small_disk(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python where `folder` is a disk of two megabytes."""
+    inner = f"mount -t tmpfs -o size=2m tmpfs {folder} && exec {sys.executable} -c {shlex.quote(code)}"
+    return subprocess.run(["unshare", "-rm", "sh", "-c", inner], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("where", ["cache", "tree"])
+def test_a_full_disk_is_named_and_the_run_continues_when_there_is_room(made: Repo, tmp_path: Path, where: str) -> None:
+    if on_a_small_disk(made.root / ".dvc" / "tmp", "").returncode:
+        pytest.skip("this machine lets nobody mount")
+    clone = made.clone(tmp_path / "clone")
+    big = {"cmd": "yes | head -c 3000000 > out/big.txt", "deps": ["note.txt"], "outs": ["out/big.txt"]}
+    clone.pipeline({"stages": {"big": big}})
+    clone.write({"out/.gitignore": ""})
+    small = clone.root / (".dvc/cache" if where == "cache" else "out")
+    small.mkdir(exist_ok=True)
+    code = f"from pathlib import Path; from mergegate.rerun.run import run; run(Path({str(clone.root)!r}))"
+    done = on_a_small_disk(small, code)
+    assert "No space left" in done.stderr or "no space left" in done.stderr
+    said = done.stderr.split("mergegate.errors.")[-1]
+    assert said.startswith(
+        "SurroundingsError: the disk failed" if where == "cache" else "UseError: the stage big failed"
+    )
+    assert run(clone.root).ran == ("big",)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
 from mergegate.facts.plan import Action, Plan, StagePlan
+from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvchash import Disk
 from mergegate.read.dvcmeta import content_of, load_project
 from mergegate.read.dvctree import WorkTree
@@ -50,7 +51,11 @@ def make_plan(root: Path, base: str | None = None, *, offline: bool = False, who
     remote's run cache out. `whole` asks for every output to be somewhere, as publishing does.
     A stage of the plan that is to run may still be restored once its upstream is known.
     """
-    survey = Survey.of(root, offline=offline, whole=whole)
+    with disk_words(str(root)):
+        return _plan(Survey.of(root, offline=offline, whole=whole), base or "")
+
+
+def _plan(survey: Survey, base: str) -> Plan:
     bill = _Bill(survey)
     stages = []
     for stage in survey.graph.stages:
@@ -60,8 +65,8 @@ def make_plan(root: Path, base: str | None = None, *, offline: bool = False, who
         stages.append(bill.charge(decision, survey.graph.upstream[stage.address]))
     survey.ledger.disk.close()
     return Plan(
-        base=base or "",
-        head=Git(root).workspace().sha,
+        base=base,
+        head=Git(survey.ledger.disk.root).workspace().sha,
         stages=tuple(stages),
         pulls=len(bill.objects),
         bytes=sum(bill.objects.values()),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
 from mergegate.read.dvccache import object_key
+from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvchash import md5_of
 from mergegate.read.dvcmeta import Content, load_project
 from mergegate.read.dvctree import WorkTree
@@ -56,6 +57,11 @@ def publish(root: Path) -> int:
     Nothing is taken from an index: each piece is asked for, sent if absent, and asked for again, and what was sent is
     read back and hashed. Raises `SurroundingsError` with the list where one is not there in the end.
     """
+    with disk_words(str(root)):
+        return _publish(root)
+
+
+def _publish(root: Path) -> int:
     objects = Objects(root)
     project = load_project(WorkTree(root))
     sent = 0

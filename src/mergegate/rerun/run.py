@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.facts.plan import Action, RunRecord, StageRun
 from mergegate.read.dvcapi import Workshop
+from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvcmeta import content_of
 from mergegate.rerun.bring import bring, bring_entry
 from mergegate.rerun.plan import Survey
@@ -47,7 +48,7 @@ def run(  # noqa: PLR0913 - the words of the command, each by its name
     Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
     """
     root = root.resolve()
-    with _alone(root), _ended_by_signals():
+    with disk_words(str(root)), _alone(root), _ended_by_signals():
         say = on_progress or (lambda _: None)
         record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push, until=until).go()
     if not push:
