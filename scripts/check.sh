@@ -28,7 +28,7 @@ export PYTHONPATH=src
   step actionlint actionlint
   step zizmor zizmor --offline --quiet --persona auditor .github
   step workflows check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
-  step shellcheck shellcheck .ci/run scripts/*.sh
+  step shellcheck shellcheck .ci/run scripts/*.sh .github/scripts/*.sh
   ((${#failed[@]} == 0))
 ) &
 lint=$!
