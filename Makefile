@@ -6,6 +6,7 @@ BIN    := $(abspath $(VENV))/bin
 STAMP  := $(VENV)/.installed-$(notdir $(LOCK))
 export PATH := $(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
+export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
