@@ -145,6 +145,28 @@ def noise(
 
 
 @app.command()
+def calibrate(
+    base: Base = None,
+    repetitions: Annotated[
+        int, typer.Option(min=20, help="Simulated pull requests in which nothing got worse.")
+    ] = 2000,
+    disagreement: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Let this share of rows differ [default: as base and head do, else 0.05]."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write the numbers and the plot there.")] = Path(
+        "calibration"
+    ),
+    json: Json = False,
+) -> None:
+    """Simulate what this policy does on this holdout: false blocks, and what it would catch."""
+    from mergegate.cli.calibrate import CalibrateOptions
+    from mergegate.cli.calibrate import calibrate as command
+
+    raise typer.Exit(command(Path.cwd(), CalibrateOptions(base, repetitions, disagreement, out, json)))
+
+
+@app.command()
 def report(
     verdict: Annotated[Path, typer.Argument(metavar="VERDICT.JSON", help="What `mergegate check` wrote.")] = Path(
         "report/verdict.json"

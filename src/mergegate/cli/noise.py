@@ -101,9 +101,11 @@ def _distinct(runs: Sequence[SeedRun]) -> int:
 
 def _told(noise: Noise, file: str) -> list[str]:
     overall = [one for one in noise.spreads if one.slice.overall]
-    lines = [f"{one.metric}: {one.mean:.4f}, give or take {one.sigma:.4f} between seeds" for one in overall]
+    lines = [f"{one.metric}: {one.mean:.4f}, give or take {one.sigma:.2g} between seeds" for one in overall]
     if noise.distinct == 1:
         lines.append(f"this recipe has no training noise: all {len(noise.seeds)} seeds gave the same predictions")
+    elif not any(one.sigma for one in noise.spreads):
+        lines.append(f"this recipe has no training noise in these metrics: all {len(noise.seeds)} seeds gave the same")
     slices = len(noise.spreads) - len(overall)
     lines.append(f"{len(noise.seeds)} seeds at {noise.revision[:12]}, {slices} slices; written to {file}: commit it")
     return lines

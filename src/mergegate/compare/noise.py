@@ -38,10 +38,15 @@ def spreads(name: str, model: ModelPolicy, joints: Sequence[Joint]) -> tuple[Spr
             values.setdefault((one.metric, one.slice), []).append(one.after)
             rows[one.metric, one.slice] = one.n
     return tuple(
-        Spread(metric, where, float(np.mean(seen)), float(np.std(seen, ddof=1)), rows[metric, where])
+        Spread(metric, where, float(np.mean(seen)), _deviation(seen), rows[metric, where])
         for (metric, where), seen in values.items()
         if len(seen) == len(joints)
     )
+
+
+def _deviation(seen: Sequence[float]) -> float:
+    """From the first value, so that values that are all the same give 0 and not its last digits."""
+    return float(np.std(np.array(seen) - seen[0], ddof=1))
 
 
 def as_recipe(family: Family, noise: Noise) -> Family:

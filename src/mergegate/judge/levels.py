@@ -9,7 +9,7 @@ import numpy as np
 
 from mergegate.facts import Comparison, Direction, Discordant, Slice
 from mergegate.stats.bounds import p_drop
-from mergegate.stats.multiplicity import family_levels
+from mergegate.stats.multiplicity import family_levels, family_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,26 @@ def share_alpha(exam: Exam) -> tuple[Levelled, ...]:
     return tuple(
         item if item.identical else Levelled(item.comparison, float(next(levels)), item.kind) for item in items
     )
+
+
+def would_block(exam: Exam) -> bool:
+    """Whether any statistical check of the pull request finds something worse: what `share_alpha` leads to, sooner.
+
+    Without what needs no statistics (must-pass questions, absent evidence) and without targets, which ask of head
+    alone.
+    """
+    tested = [item for name in sorted(exam.models) for item in _items(exam.models[name]) if not item.identical]
+    if not tested:
+        return False
+    alpha = comparison_alpha(exam.policy)
+    chance = family_p(
+        np.array([p_drop(item.comparison.basis, item.comparison.margin) for item in tested]),
+        np.array([item.kind != "slice" for item in tested]),
+        _correlation(exam, tested),
+        alpha,
+        np.random.default_rng(_SEED),
+    )
+    return chance <= alpha
 
 
 def quiz_comparison(quiz: Quiz) -> Comparison | None:
