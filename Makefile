@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo check test docs lock clean
+.PHONY: help setup data repro demo picture check test docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ repro: data ## reproduce the pipelines (runs only what changed)
 
 demo: setup ## play three pull requests and see them judged
 	@$(BIN)/python scripts/demo.py
+
+picture: setup ## take the README's picture again, of the comment that `make demo` left
+	@$(BIN)/python scripts/screenshots.py build/demo/broken/report/report.md docs/images/blocked.png
 
 check: setup ## lint, types and fast tests, in under a minute
 	@scripts/check.sh
