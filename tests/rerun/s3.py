@@ -40,26 +40,35 @@ def seaweed(folder: Path) -> Iterator[int]:
             _identity("reader", READER, [f"Read:{BUCKET}", f"List:{BUCKET}"]),
         ]
     }
-    settings = folder / "s3.json"
-    settings.write_text(json.dumps(roles))
+    (folder / "s3.json").write_text(json.dumps(roles))
+    for _ in range(5):  # a port that was free may be taken by the time the server asks for it
+        server, port = _started(folder)
+        try:
+            if _make_bucket(port, server):
+                yield port
+                return
+        finally:
+            server.send_signal(signal.SIGKILL)  # asked politely it takes half a minute
+            server.wait()
+    raise AssertionError((folder / "log").read_text()[-2000:])
+
+
+def _started(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     ports = {name: free_port() for name in ("s3.port", "master.port", "volume.port", "filer.port")}
     grpc = {f"{name}.grpc": free_port() for name in ports}
-    server = subprocess.Popen(
-        [
-            str(Path(sys.executable).with_name("weed")), "server", f"-dir={folder}", "-s3", f"-s3.config={settings}",
-            "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=20", "-master.volumeSizeLimitMB=64",
-            *(f"-{name}={port}" for name, port in {**ports, **grpc}.items()),
-        ],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=(folder / "log").open("w"),
-    )  # fmt: skip
-    try:
-        _make_bucket(ports["s3.port"], server)
-        yield ports["s3.port"]
-    finally:
-        server.send_signal(signal.SIGKILL)  # asked politely it takes half a minute
-        server.wait()
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [
+                str(Path(sys.executable).with_name("weed")), "server", f"-dir={folder}", "-s3",
+                f"-s3.config={folder / 's3.json'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-volume.max=20",
+                "-master.volumeSizeLimitMB=64", "-s3.port.iceberg=0", "-s3.port.lance=0",
+                *(f"-{name}={port}" for name, port in {**ports, **grpc}.items()),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )  # fmt: skip
+    return server, ports["s3.port"]
 
 
 def _identity(name: str, keys: dict[str, str], actions: list[str]) -> dict[str, object]:
@@ -67,13 +76,13 @@ def _identity(name: str, keys: dict[str, str], actions: list[str]) -> dict[str, 
     return {"name": name, "credentials": credentials, "actions": actions}
 
 
-def _make_bucket(port: int, server: subprocess.Popen[bytes]) -> None:
+def _make_bucket(port: int, server: subprocess.Popen[bytes]) -> bool:
+    """Waits until the server takes a bucket and an object; False where it has ended instead."""
     import s3fs  # type: ignore[import-untyped]
     from botocore.exceptions import BotoCoreError  # type: ignore[import-untyped]
 
     end = time.monotonic() + 60
-    while True:
-        assert server.poll() is None, "seaweedfs ended"
+    while server.poll() is None:
         try:
             fs = s3fs.S3FileSystem(
                 key=WRITER["access_key_id"],
@@ -89,7 +98,8 @@ def _make_bucket(port: int, server: subprocess.Popen[bytes]) -> None:
             assert time.monotonic() < end, "seaweedfs did not start"
             time.sleep(0.2)
         else:
-            return
+            return True
+    return False
 
 
 @dataclass

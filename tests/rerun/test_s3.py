@@ -15,7 +15,6 @@ from tests.rerun.conftest import Repo, point_to
 
 from mergegate.errors import SurroundingsError
 from mergegate.facts.plan import Action
-from mergegate.read.dvcremote import NetworkRemote
 from mergegate.read.objects import Objects, fetch_object, outputs_of
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.publish import publish
@@ -140,13 +139,30 @@ def test_a_remote_that_hangs_is_given_up(published: Repo, bucket: Bucket, tmp_pa
         fetch_object(clone.root, outputs_of(clone.root, "")["sorted.txt"].md5, timeout=1)
 
 
+def test_the_whole_process_ends_when_the_remote_hangs(
+    published: Repo, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone = published.clone(tmp_path / "clone")
+    bucket.proxy.fault = lambda *_: "hang"
+    monkeypatch.setenv("MERGEGATE_DEADLINE", "1")
+    done = subprocess.run(
+        [sys.executable, "-m", "mergegate", "run"],
+        cwd=clone.root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 70
+    assert "no progress for 1 s" in done.stderr
+
+
 @pytest.mark.parametrize("kind", ["503", "403", "hang", "short", "corrupt"])
 def test_no_failure_of_the_nth_request_makes_a_false_result(
     published: Repo, bucket: Bucket, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For every n: the run ends right, or in an error that says so; and then tried again it ends right."""
-    monkeypatch.setattr(NetworkRemote.__init__, "__defaults__", (3.0,))
-    monkeypatch.setattr(Objects.__init__, "__defaults__", (3.0, *(Objects.__init__.__defaults__ or ())[1:]))
+    monkeypatch.setenv("MERGEGATE_DEADLINE", "3")
     failures = 0
     for at in range(1, 50):
         clone = published.clone(tmp_path / f"clone{at}")

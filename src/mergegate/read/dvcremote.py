@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 DEADLINE = 60.0
-"""Seconds without progress after which a network operation is given up."""
+"""Seconds without progress after which a network operation is given up, unless MERGEGATE_DEADLINE says otherwise."""
+_SLOWEST = 250_000
+"""Bytes per second of an upload that still counts as progress: a part is sent without a sign of life."""
+_PART = 64_000_000
 
 
 class Remote(Protocol):
@@ -150,7 +153,8 @@ class NetworkRemote:
                 self.fs.makedirs(self.fs.parent(self._at(key)), exist_ok=True)
             self.fs.put_file(str(source), self._at(key), callback=_callback(beat))
 
-        self._within(f"writing {key}", send)
+        patience = self.deadline + min(source.stat().st_size, _PART) / _SLOWEST
+        within_deadline(send, f"writing {key} of the remote", self.address, patience)
 
     def size(self, key: str) -> int | None:
         """See `Remote.size`."""
@@ -179,6 +183,18 @@ class NetworkRemote:
 
     def _within(self, what: str, act: Callable[[Callable[[], None]], T]) -> T:
         return within_deadline(act, f"{what} of the remote", self.address, self.deadline)
+
+
+def chosen_deadline() -> float:
+    """Seconds without progress, from MERGEGATE_DEADLINE or the default; raises `UseError` for no positive number."""
+    said = os.environ.get("MERGEGATE_DEADLINE", "")
+    try:
+        seconds = float(said or DEADLINE)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise UseError(f"MERGEGATE_DEADLINE is {said!r}", where="the environment", do="set it to seconds, such as 60")
+    return seconds
 
 
 def within_deadline(act: Callable[[Callable[[], None]], T], what: str, where: str, deadline: float) -> T:

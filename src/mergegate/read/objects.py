@@ -13,7 +13,7 @@ from mergegate.errors import SurroundingsError
 from mergegate.read.dvccache import Cache, Config, load_config, object_key, open_cache, same_hash
 from mergegate.read.dvchash import md5_of
 from mergegate.read.dvcmeta import Content, load_project
-from mergegate.read.dvcremote import DEADLINE, Remote, open_remote
+from mergegate.read.dvcremote import Remote, chosen_deadline, open_remote
 from mergegate.read.dvctree import GitTree, WorkTree
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Objects:
     """Cache first, then the remote; counts what it brought."""
 
     root: Path
-    deadline: float = DEADLINE
+    deadline: float = field(default_factory=chosen_deadline)
     remote_name: str | None = None
     pulled: int = 0
     pulled_bytes: int = 0
@@ -169,10 +169,10 @@ class Objects:
         )
 
 
-def fetch_object(root: Path, md5: str, *, remote: str | None = None, timeout: float = DEADLINE) -> Path:
+def fetch_object(root: Path, md5: str, *, remote: str | None = None, timeout: float | None = None) -> Path:
     """The path of one verified object in DVC's cache, brought from the remote if need be.
 
-    `md5` is 32 hex digits, with `.dir` for a folder's listing; `timeout` is in seconds without progress. The
+    `md5` is 32 hex digits, with `.dir` for a folder's listing; `timeout` is in seconds without progress (60). The
     hash is computed again on every call. Raises `SurroundingsError` for an object that is wrong or nowhere.
     """
-    return Objects(root, deadline=timeout, remote_name=remote).need(Content(md5=md5), remote=remote)
+    return Objects(root, timeout or chosen_deadline(), remote).need(Content(md5=md5), remote=remote)
