@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
+from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvcmeta import Stage, load_project
 from mergegate.read.dvctree import GitTree
 from mergegate.read.objects import Objects
@@ -48,7 +49,7 @@ def reevaluate(
     project = load_project(GitTree(root, base_sha))
     chosen = project.stage(stage)
     _check(chosen, replace, out)
-    with tempfile.TemporaryDirectory(prefix="mergegate-reevaluate-") as folder:
+    with disk_words(tempfile.gettempdir()), tempfile.TemporaryDirectory(prefix="mergegate-reevaluate-") as folder:
         top = Path(folder) / "base"
         here = clone(root, base_sha, top)
         try:
