@@ -141,6 +141,11 @@ def test_an_empty_family_has_no_levels() -> None:
     assert family_p(np.zeros(0), nobody, None, 0.05, seeded()) == 1.0
 
 
+def test_where_the_smallest_p_is_above_alpha_anyway_nothing_is_simulated() -> None:
+    overall = np.arange(9) == 0
+    assert family_p(np.full(9, 0.5), overall, nested(6, 2), 0.05, seeded()) > 0.4
+
+
 def test_a_single_comparison_has_all_of_alpha() -> None:
     assert family_levels(np.array([0.2]), np.array([True]), np.eye(1), 0.05, seeded()) == pytest.approx([0.05])
 

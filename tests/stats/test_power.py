@@ -13,6 +13,7 @@ from scipy import stats
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Basis, Discordant, Replicates, Studentised
 from mergegate.stats.bounds import p_drop
+from mergegate.stats.noise import with_noise
 from mergegate.stats.power import MOST_ROWS, mde, rows_needed
 
 
@@ -100,6 +101,14 @@ def test_rows_needed_are_those_that_catch_the_drop_four_times_in_five() -> None:
 def test_more_rows_are_needed_for_a_smaller_drop() -> None:
     basis = Discordant(20, 20, 500)
     assert rows_needed(basis, 500, 0.01, 0.05) > 3 * rows_needed(basis, 500, 0.02, 0.05)
+
+
+def test_training_noise_does_not_shrink_with_rows() -> None:
+    """2 points of spread from training: more rows show a drop of 6 points sooner or later, one of 4 never."""
+    basis = with_noise(Discordant(40, 40, 1000), 0.02 / math.sqrt(2), 100)
+    assert basis.fixed == pytest.approx(0.02)
+    assert 100 < rows_needed(basis, 1000, 0.06, 0.05) < 3000
+    assert rows_needed(basis, 1000, 0.04, 0.05) == MOST_ROWS
 
 
 def test_a_drop_that_no_number_of_rows_would_show_is_answered_with_the_most() -> None:

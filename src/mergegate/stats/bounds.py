@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,7 @@ def mirrored(basis: Basis) -> Basis:
     if isinstance(basis, Discordant):
         return Discordant(basis.lost, basis.gained, basis.n)
     if isinstance(basis, Studentised):
-        return Studentised(-basis.gain, basis.se, basis.df, basis.limit)
+        return replace(basis, gain=-basis.gain)
     return type(basis)(-basis.gain, -basis.sorted[::-1], basis.limit)
 
 

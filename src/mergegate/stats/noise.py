@@ -29,7 +29,8 @@ def with_noise(basis: Basis, sigma: float, seeds: int) -> Studentised:
     total = rows + training
     if total == 0 or not math.isfinite(se):
         return Studentised(gain, se, df, limit_of(basis))
-    return Studentised(gain, math.sqrt(total), _combined(rows / total, df, seeds - 1), limit_of(basis))
+    combined = _combined(rows / total, df, seeds - 1)
+    return Studentised(gain, math.sqrt(total), combined, limit_of(basis), fixed=math.sqrt(training))
 
 
 def _combined(share: float, df: float, noise_df: float) -> float:
