@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.rerun.conftest import Repo
+from tests.rerun.conftest import Repo, track
 from tests.rerun.test_bad_input import stages
 
 from mergegate.facts.plan import Action
@@ -87,6 +87,8 @@ def test_a_run_killed_anywhere_continues_to_the_same_hashes(made: Repo, tmp_path
 @pytest.mark.slow
 def test_a_publish_killed_anywhere_and_tried_again_is_complete(made: Repo) -> None:
     relative_remote(made)
+    made.write({f"data/many/{number}.txt": f"{number}\n" for number in range(40)})
+    track(made, "data")
     shutil.rmtree(made.remote)
     made.remote.mkdir()
     wanted = publish_to_the_end(made)
