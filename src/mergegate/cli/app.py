@@ -79,6 +79,9 @@ def check(
     base: Base = None,
     head: Head = None,
     evidence: EvidenceIn = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="On main, after a merge: write it down in metrics/history.jsonl.")
+    ] = False,
     out: OutDir = Path("report"),
     json: Json = False,
 ) -> None:
@@ -86,7 +89,7 @@ def check(
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json)))
+    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record)))
 
 
 @app.command()

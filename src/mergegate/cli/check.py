@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, base_noise, tables_of, workspace_evidence
+from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import show, write
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Decision, Evidence, Note, Plan, RunRecord, Verdict
@@ -49,10 +50,14 @@ class CheckOptions:
     evidence: Path | None = None
     out: Path = Path("report")
     json: bool = False
+    record: bool = False
+    """Write the merge down in the history: for main, after a merge."""
 
 
 def check(start: Path, options: CheckOptions) -> Exit:
     """Judge the working tree, or a hand-over, against base; write the report, print it, return the exit code."""
+    if options.record and options.evidence:
+        raise UseError("only main writes down its own merges", do="leave `--record` or `--evidence` out")
     git = open_repository(start)
     revision = git.named(git.resolve(options.base)) if options.base else git.default_base()
     policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
@@ -67,10 +72,13 @@ def check(start: Path, options: CheckOptions) -> Exit:
         policy_changed=changes.touches(POLICY_FILE) if changes and head.handed else head.policy_digest != policy_digest,
         reevaluations=head.reevaluations,
         noise=base_noise(git, revision, policy),
+        reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
     exam = examine(policy, before, head.evidence, setting)
     notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))
     verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
+    if options.record:
+        record(git, policy, (before, head.evidence), verdict, setting.day)
     write(verdict, options.out)
     show(verdict, as_json=options.json, out=options.out)
     return EXITS[verdict.decision]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.facts import ModelPolicy, Policy, Quiz
+    from mergegate.facts.history import Reuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Setting:
     policy_digest: str = ""
     policy_changed: bool = False
     reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
+    reuse: Mapping[str, Reuse] = field(default_factory=dict)
     noise: Mapping[str, Noise | Absent] = field(default_factory=dict)
     """By model, where the policy wants the recipe judged: its training noise at base, or why it is not known."""
 
@@ -98,6 +100,7 @@ def _model(
         target=check_target(name, model, joint, setting.day, level=setting.target_level) if model.target else None,
         reevaluation=setting.reevaluations.get(name),
         recipe=recipe,
+        reuse=setting.reuse.get(name),
     )
     return exam, [replace(one, model=name) for one in missing]
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts.comparison import Family
     from mergegate.facts.evidence import Absent, Revision
+    from mergegate.facts.history import Reuse
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
@@ -42,6 +43,8 @@ class ModelExam:
     quiz: Quiz | None = None
     target: TargetCheck | None = None
     reevaluation: Reevaluation | None = None
+    reuse: Reuse | None = None
+    """How often the holdout was used before; None where there is no history, or nothing changed."""
     recipe: bool = False
     """True where the comparisons are of recipes: they hold the noise of training again."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence
-from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutRows
+from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.target import TargetMissed
@@ -15,6 +15,7 @@ RULES: tuple[Rule, ...] = (
     HeadEvidence(),
     HoldoutRows(),
     HoldoutRelabelled(),
+    HoldoutReuse(),
     MetricDrop(),
     SliceDrop(),
     MustPass(),

@@ -61,3 +61,37 @@ class HoldoutRelabelled:
                     do="mend labels in a pull request of their own, approved by an owner of the data",
                     unsure=True,
                 )  # fmt: skip
+
+
+class HoldoutReuse:
+    """**What.** How many merges this very holdout (its ids and labels) has decided, as `metrics/history.jsonl` tells.
+
+    **Why.** Each merge keeps what looked well on these rows, and the next one builds on it, so that main slowly
+    learns the holdout without ever having seen it. After k decisions of three outcomes each, what the rows promise
+    is wider than on the first day by sqrt(1 + k ln 3 / ln(2 / alpha)) (the description-length bound of Dwork et al.,
+    NeurIPS 2015): twice as wide after 11 merges at an alpha of 5 %. Then the holdout is due. Nothing is blocked for
+    it. Only merges are counted: whoever also tunes by the numbers of pull requests that were not merged wears the
+    holdout out sooner.
+
+    **How to fix.** Collect new rows, or hold out others (another `salt` of the split), in a pull request of its own;
+    the count starts again by itself.
+    """
+
+    code: ClassVar[str] = "MG203"
+    title: ClassVar[str] = "The holdout was used often"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each model whose predictions changed, where main has a history."""
+        for name, model in sorted(exam.models.items()):
+            reuse = model.reuse
+            if reuse is None:
+                continue
+            due = reuse.merges >= reuse.renew_after
+            merges = "1 merge" if reuse.merges == 1 else f"{reuse.merges} merges"
+            yield Finding(
+                rule=self.code, model=name, subject="holdout reuse",
+                state=State.CANNOT_TELL if due else State.HELD,
+                said=f"this holdout has decided {merges}, so that what it promises is {reuse.wear:.1f} times as wide "
+                f"as on the first day; renew it after {reuse.renew_after}",
+                do="renew the holdout in a pull request of its own: new rows, or another split" if due else "",
+            )  # fmt: skip
