@@ -137,6 +137,25 @@ def test_stages_in_other_folders_and_templates_are_planned(tmp_path: Path) -> No
     assert run(repo.root).ran == ("sub/dvc.yaml:join",)
 
 
+def test_params_that_a_stage_writes_are_read_after_it(tmp_path: Path) -> None:
+    repo = new_repo(tmp_path / "tuned")
+    repo.write({"in.txt": "1\n", "params.yaml": "{}\n"})
+    tune = {
+        "cmd": "printf 'best: %s' $(cat in.txt) > tuned.yaml",
+        "deps": ["in.txt"],
+        "outs": [{"tuned.yaml": {"cache": False}}],
+    }
+    use = {"cmd": "cp tuned.yaml used.txt", "params": [{"tuned.yaml": ["best"]}], "outs": ["used.txt"]}
+    repo.pipeline({"stages": {"use": use, "tune": tune}})
+    repo.commit()
+    assert run(repo.root).ran == ("tune", "use")
+    repo.write({"in.txt": "2\n"})
+    plan = make_plan(repo.root)
+    assert [(stage.name, stage.action) for stage in plan.stages] == [("tune", Action.RUN), ("use", Action.MAY_RUN)]
+    assert run(repo.root).ran == ("tune", "use")
+    assert repo.lock["use"]["params"] == {"tuned.yaml": {"best": 2}}  # type: ignore[index]
+
+
 def test_an_input_outside_the_repository_is_known_only_when_it_runs(made: Repo, tmp_path: Path) -> None:
     outside = tmp_path / "outside.txt"
     outside.write_text("1\n")

@@ -78,6 +78,12 @@ class Stage:
         return posixpath.normpath(posixpath.join(posixpath.dirname(self.file), self.wdir))
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """Every file and folder that it depends on, its params files among them, relative to the DVC root."""
+        params = (inside(self.folder, name) for name in self.params)
+        return tuple(path for path in (*(path for _, path in self.deps), *params) if path)
+
+    @property
     def address(self) -> str:
         """As DVC addresses it: `train`, or `sub/dvc.yaml:train`."""
         return self.name if self.file == "dvc.yaml" else f"{self.file}:{self.name}"

@@ -123,6 +123,10 @@ class Decider:
         found: dict[str, dict[str, Any]] = {}
         for name, keys in stage.params.items():
             path = inside(stage.folder, name)
+            written = self.ledger.state(path) if path and self.ledger.graph.owner(path) else None
+            if isinstance(written, Unknown):
+                inputs.wait_for(written, path, "")
+                continue
             values = self._params_file(path)
             before = dict(((stage.lock or {}).get("params") or {}).get(name) or {})
             if values is None:
@@ -172,6 +176,8 @@ class Decider:
     def _params_file(self, path: str) -> Any:
         if not path:
             return None
+        if self.ledger.graph.owner(path):
+            return read_values(self.project.files, path)  # a stage may have written it a moment ago
         if path not in self._values:
             self._values[path] = read_values(self.project.files, path)
         return self._values[path]

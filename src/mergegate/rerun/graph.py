@@ -109,9 +109,7 @@ def _sources(project: Project) -> dict[str, Source]:
 
 def _upstream(stage: Stage, graph: Graph) -> tuple[str, ...]:
     names: dict[str, None] = {}
-    for _, path in stage.deps:
-        if not path:
-            continue
+    for path in stage.reads:
         owner = graph.owner(path)
         for source in [owner] if owner else graph.below(path):
             if source.stage is not None:
