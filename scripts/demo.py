@@ -103,8 +103,8 @@ def play(number: int, pull: PullRequest, folder: Path) -> str:
     call([BIN / "mergegate", "run", "--base", base, "--evidence", "evidence"], head)
     sha = git(head, "rev-parse", "HEAD")
     git(judge, "fetch", "--quiet", "--no-tags", str(head), sha)
-    check: list[str | Path] = ["check", "--base", "HEAD", "--head", sha, "--evidence", head / "evidence", "--out", report]
-    done = call([BIN / "mergegate", *check], judge, codes=(0, 1, 3))
+    evidence: list[str | Path] = ["--head", sha, "--evidence", head / "evidence", "--out", report]
+    done = call([BIN / "mergegate", "check", "--base", "HEAD", *evidence], judge, codes=(0, 1, 3))
     verdict = str(json.loads((report / "verdict.json").read_text(encoding="utf-8"))["decision"])
     if done != EXPECTED.get(verdict, 3):
         sys.exit(f"demo: exit code {done} does not fit the verdict {verdict}")
