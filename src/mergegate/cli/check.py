@@ -11,9 +11,9 @@ from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, base_noise, tables_of, workspace_evidence
 from mergegate.cli.history import record, reuse_of
-from mergegate.cli.out import show, write
+from mergegate.cli.out import EXITS, show, write
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
-from mergegate.facts import Action, Decision, Evidence, Note, Plan, RunRecord, Verdict
+from mergegate.facts import Action, Evidence, Note, Plan, RunRecord, Verdict
 from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from mergegate.facts import Policy, Revision
     from mergegate.facts.exam import Reevaluation
-
-EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE: Exit.UNSURE}
 
 
 @dataclass(frozen=True, slots=True)

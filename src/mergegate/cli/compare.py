@@ -56,8 +56,7 @@ def policy_from(
 
 def command(base: Path, head: Path, spec: Policy | Path, *, as_json: bool) -> Exit:
     """Print the verdict on two tables and return its exit code."""
-    from mergegate.cli.check import EXITS
-    from mergegate.cli.out import show
+    from mergegate.cli.out import EXITS, show
 
     if isinstance(spec, Path):
         from mergegate.read.policy import parse_policy

@@ -9,10 +9,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mergegate.errors import SurroundingsError
+from mergegate.errors import Exit, SurroundingsError
+from mergegate.facts.verdict import Decision
 
 if TYPE_CHECKING:
-    from mergegate.facts import Verdict
+    from mergegate.facts.verdict import Verdict
+
+EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE: Exit.UNSURE}
+"""What a command that ends in a verdict returns."""
 
 
 def write(verdict: Verdict, folder: Path) -> None:
