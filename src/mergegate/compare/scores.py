@@ -33,10 +33,14 @@ def compare_scores(name: str, model: ModelPolicy, joint: Joint) -> tuple[Family,
     """
     made: list[_Made] = []
     absent: list[Absent] = []
-    for metric in model.metrics:
+    # Slice by slice, as the metrics of one slice share its margins and the order of its rows.
+    measures = [
+        [measured(metric, model, joint, index) for metric in model.metrics] for index in range(len(joint.slices))
+    ]
+    for number, metric in enumerate(model.metrics):
         missing: Counter[str] = Counter()
         for index, slice_ in enumerate(joint.slices):
-            found = measured(metric, model, joint, index)
+            found = measures[index][number]
             if not isinstance(found, Undefined):
                 made.append(_Made(_comparison(name, metric, joint, index, found), metric, index, found))
             elif slice_.overall:
@@ -91,10 +95,9 @@ def _correlation(made: list[_Made], model: ModelPolicy, joint: Joint) -> NDArray
     """From what each cluster adds to each gain; where rows are independent, from what each sampled row adds."""
     if not 1 < len(made) <= MOST_CORRELATED or not (joint.grouped or joint.sampled):
         return None
-    influences: list[NDArray[np.float64] | None] = []
-    for one in made:
-        influence = one.found.influence
-        if joint.sampled is not None:
-            influence = influence_of(one.metric, model, joint.sampled, one.index)
-        influences.append(influence)
+    if joint.sampled is None:
+        return gain_correlation([one.found.influence for one in made])
+    influences: list[NDArray[np.float64] | None] = [None] * len(made)
+    for place in sorted(range(len(made)), key=lambda place: made[place].index):
+        influences[place] = influence_of(made[place].metric, model, joint.sampled, made[place].index)
     return gain_correlation(influences)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -68,12 +69,21 @@ def gain_influence(metric: str, table: CountTable, *, positive: int | None = Non
 
 def _measure_both(metric: str, table: CountTable, positive: int | None) -> tuple[Measured, Measured] | Undefined:
     values = []
-    for answer in (table.base, table.head):
-        value = measure(metric, Margins.of(table.label, answer, table.count, table.classes), positive)
+    for margins in _margins(table):
+        value = measure(metric, margins, positive)
         if isinstance(value, Undefined):
             return value
         values.append(value)
     return values[0], values[1]
+
+
+@lru_cache(maxsize=2)
+def _margins(table: CountTable) -> tuple[Margins, Margins]:
+    """Of base's answers and of head's: counted once for all metrics of a slice."""
+    return (
+        Margins.of(table.label, table.base, table.count, table.classes),
+        Margins.of(table.label, table.head, table.count, table.classes),
+    )
 
 
 def _influence(metric: str, table: CountTable, base: Measured, head: Measured) -> Floats:
