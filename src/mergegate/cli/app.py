@@ -82,6 +82,9 @@ def check(
     record: Annotated[
         bool, typer.Option("--record", help="On main, after a merge: write it down in metrics/history.jsonl.")
     ] = False,
+    attempt: Annotated[
+        int, typer.Option(min=1, max=10_000, help="From 2 on: a retry, after a head of this pull request was blocked.")
+    ] = 1,
     out: OutDir = Path("report"),
     json: Json = False,
 ) -> None:
@@ -89,7 +92,7 @@ def check(
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record)))
+    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record, attempt)))
 
 
 @app.command()

@@ -50,6 +50,8 @@ class CheckOptions:
     json: bool = False
     record: bool = False
     """Write the merge down in the history: for main, after a merge."""
+    attempt: int = 1
+    """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
 
 
 def check(start: Path, options: CheckOptions) -> Exit:
@@ -69,6 +71,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         policy_digest=policy_digest,
         policy_changed=changes.touches(POLICY_FILE) if changes and head.handed else head.policy_digest != policy_digest,
         reevaluations=head.reevaluations,
+        attempt=options.attempt,
         noise=base_noise(git, revision, policy),
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )

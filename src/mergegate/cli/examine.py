@@ -36,6 +36,7 @@ class Setting:
     policy_digest: str = ""
     policy_changed: bool = False
     reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
+    attempt: int = 1
     reuse: Mapping[str, Reuse] = field(default_factory=dict)
     noise: Mapping[str, Noise | Absent] = field(default_factory=dict)
     """By model, where the policy wants the recipe judged: its training noise at base, or why it is not known."""
@@ -64,6 +65,7 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
         absent=tuple(absent),
         policy_digest=setting.policy_digest,
         policy_changed=setting.policy_changed,
+        attempt=setting.attempt,
     )
 
 

@@ -60,3 +60,5 @@ class Exam:
     absent: tuple[Absent, ...] = ()
     policy_digest: str = ""
     policy_changed: bool = False
+    attempt: int = 1
+    """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""

@@ -91,5 +91,7 @@ class Verdict:
     unsure_passes: bool = True
     """What the policy makes of `unsure` for the required check."""
     alpha: float = 0.05
+    attempt: int = 1
+    """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
     question: str = field(default="this artefact")
     """`this artefact` or `this recipe`: which of the two was judged."""

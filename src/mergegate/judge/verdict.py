@@ -28,6 +28,7 @@ def decide(exam: Exam) -> Verdict:
         unsure_passes=exam.policy.unsure == "merge",
         alpha=exam.policy.alpha,
         question=_question(exam),
+        attempt=exam.attempt,
     )
 
 

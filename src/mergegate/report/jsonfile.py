@@ -24,6 +24,7 @@ def to_json(verdict: Verdict) -> str:
         "bootstrap": verdict.bootstrap,
         "question": verdict.question,
         "alpha": verdict.alpha,
+        "attempt": verdict.attempt,
         "base": _revision(verdict.base),
         "head": _revision(verdict.head),
         "policy": {"digest": verdict.policy_digest, "changed": verdict.policy_changed},

@@ -12,6 +12,7 @@ from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
 from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story, unsaid
+from mergegate.stats.retry import retry_level
 
 if TYPE_CHECKING:
     from mergegate.facts import Finding, Note, Revision, RunRecord, StagePlan, Verdict
@@ -175,6 +176,8 @@ def _last(verdict: Verdict) -> str:
     if verdict.policy_digest:
         parts.append(f"policy {code(verdict.policy_digest[:12])}")
     parts.append(f"judged: {fit(verdict.question, 60)}")
+    if verdict.attempt > 1:
+        parts.append(f"attempt {verdict.attempt}, to be proven at {retry_level(verdict.alpha, verdict.attempt):.2g}")
     parts.append(f"at home: {code(f'mergegate check --base {verdict.base.sha[:12]}')}")
     return f"<sub>{' · '.join(parts)}</sub>"
 

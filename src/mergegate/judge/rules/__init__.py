@@ -7,6 +7,7 @@ from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
+from mergegate.judge.rules.retry import RetriedUntilGreen
 from mergegate.judge.rules.target import TargetMissed
 from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
 
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     PolicyChanged(),
     ClaimedNumbers(),
     NotReevaluated(),
+    RetriedUntilGreen(),
 )
 
 __all__ = ["RULES", "Rule"]
