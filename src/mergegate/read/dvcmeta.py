@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -273,41 +272,3 @@ def inside(folder: str, name: str) -> str:
         return ""
     path = posixpath.normpath(posixpath.join(folder, name))
     return "" if path == ".." or path.startswith("../") else path
-
-
-def read_values(files: Files, path: str) -> Any:
-    """The content of a params file; None where there is none, `UseError` where it cannot be read."""
-    data = files.read(path)
-    if data is None:
-        return None
-    suffix = posixpath.splitext(path)[1].lower()
-    try:
-        if suffix == ".json":
-            return json.loads(data)
-        if suffix == ".toml":
-            return tomllib.loads(data.decode())
-    except ValueError as error:
-        raise UseError(f"{path} cannot be read: {error}", where=path, do="correct that file") from None
-    if suffix == ".py":
-        from mergegate.read.dvcapi import read_params
-
-        return read_params(files, path)
-    return load_yaml(data, path)
-
-
-_MISSING = object()
-
-
-def pick(values: Any, key: str) -> tuple[bool, Any]:
-    """(whether it is there, the value) of a dotted key, numbers meaning places in a list."""
-    at = values
-    for part in key.split("."):
-        if isinstance(at, Mapping):
-            at = at.get(part, at.get(int(part), _MISSING) if part.lstrip("-").isdigit() else _MISSING)
-        elif isinstance(at, list) and part.lstrip("-").isdigit() and -len(at) <= int(part) < len(at):
-            at = at[int(part)]
-        else:
-            return False, None
-        if at is _MISSING:
-            return False, None
-    return True, at

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mergegate.facts.plan import Action, Reason
-from mergegate.read.dvcmeta import Content, content_of, inside, pick, read_values
+from mergegate.read.dvcmeta import Content, content_of, inside
+from mergegate.read.dvcparams import pick, read_values
 from mergegate.rerun.ledger import Unknown
 from mergegate.rerun.runcache import find_entry, restorable, run_key
 
