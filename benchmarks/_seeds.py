@@ -1,0 +1,80 @@
+"""Recipes whose result depends on the seed: pull requests in which nothing changed but luck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks._planted import in_training, param
+from benchmarks._scratch import TRAINED, Job, Scratch
+
+from mergegate.compare.noise import spreads
+from mergegate.facts.noise import Noise
+from mergegate.read.tables import pair
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks._planted import Edit
+
+    from mergegate.facts import Policy
+
+PAIRS = 20
+NOISE_SEEDS = (901, 902, 903, 904, 905)
+"""As many as `mergegate noise` trains by default; none of them is in a pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """A recipe."""
+
+    name: str
+    story: str
+    edit: Edit
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Two for each pair, and those of the noise."""
+        return (*range(2 * PAIRS), *NOISE_SEEDS)
+
+
+def _nothing(clone: Path) -> None:
+    """The recipe of main."""
+
+
+ARMS = (
+    Arm("main's recipe", "train.seed changes; the fit converges, so that nothing else does", _nothing),
+    Arm("fit not converged", "iterations: 2, so that the order of the rows, which the seed draws, matters",
+        param("iterations", "1000", "2")),
+    Arm("rows drawn with replacement", "the seed draws as many training rows as there are, with replacement",
+        in_training("frame = frame.sample(frac=1.0, replace=True, random_state=settings.read(settings.Train).seed)")),
+    Arm("a tenth of the blocks left out", "the seed leaves out a tenth of the template blocks", in_training(
+        "blocks = frame['group'].drop_duplicates()\n"
+        "kept = blocks.sample(frac=0.9, random_state=settings.read(settings.Train).seed)\n"
+        "frame = frame[frame['group'].isin(kept)]")),
+)  # fmt: skip
+
+
+def trained(scratch: Scratch, arm: Arm, folder: Path, population: Path) -> dict[int, Path]:
+    """The evidence of every seed of `arm`; what is there already is used again."""
+    folders = {seed: folder / str(seed) for seed in arm.seeds}
+    missing = [seed for seed, kept in folders.items() if not (kept / "population.parquet").is_file()]
+    if missing:
+        scratch.plant(arm.edit)
+        params = (scratch.root / "params.yaml").read_text(encoding="utf-8")
+        assert params.count("seed: 7") == 1
+        stopped = scratch.run([
+            Job(folders[seed], params.replace("seed: 7", f"seed: {seed}"), TRAINED, population) for seed in missing
+        ])  # fmt: skip
+        assert stopped == [None] * len(missing), stopped
+    return folders
+
+
+def measured_noise(policy: Policy, model: str, arm: Arm, folders: dict[int, Path]) -> Noise:
+    """What `mergegate noise` keeps of a recipe, from five trainings that are in no pair."""
+    tables = [folders[seed] / "holdout.parquet" for seed in NOISE_SEEDS]
+    joints = [pair(tables[0], table, policy.models[model]) for table in tables]
+    distinct = len({table.read_bytes() for table in tables})
+    return Noise(
+        model, "params.yaml:train.seed", arm.name, NOISE_SEEDS, distinct, spreads(model, policy.models[model], joints)
+    )
