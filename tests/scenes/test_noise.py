@@ -76,6 +76,8 @@ def measured(published: Repo) -> dict[str, Any]:
     done = published.gate("noise", "--jobs", "2")
     assert done.code == 0, done.out + done.err
     assert published.git("status", "--porcelain") == "?? metrics/"
+    assert "predict: runs" in done.err
+    assert "after: " not in done.err, "what lies below the table is left alone"
     found: dict[str, Any] = json.loads((published.root / "metrics/noise.json").read_text())
     again = published.gate("noise", "--json")
     assert json.loads(again.out) == found

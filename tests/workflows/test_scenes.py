@@ -158,6 +158,8 @@ def test_a_second_push_updates_the_same_comment(world: World, broken: tuple[Pull
     (after,) = world.github.comments[pull.number]
     assert after["id"] == before["id"]
     assert "mergegate: merge" in after["body"]
+    assert (told(first)["attempt"], told(played)["attempt"]) == (1, 2)
+    assert f"<!-- mergegate attempts={older},{pull.head} -->" in after["body"]
 
 
 def test_the_judge_of_an_older_push_says_nothing(world: World, broken: tuple[PullRequest, Played]) -> None:
