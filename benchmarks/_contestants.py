@@ -82,7 +82,8 @@ def mergegate(checks: Checks) -> Blocked:
     blocked = share * weights.sum() <= ALPHA
     for index in np.flatnonzero(~blocked & (share * weights.max() <= ALPHA)):
         correlation = checks.correlation(int(index))
-        blocked[index] = family_p(checks.p[index], checks.overall, correlation, ALPHA, rng) <= ALPHA
+        attained = checks.attained(int(index))
+        blocked[index] = family_p(checks.p[index], checks.overall, correlation, ALPHA, rng, attained=attained) <= ALPHA
     return np.asarray(blocked)
 
 

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mergegate.facts.comparison import Discordant, Studentised
+from mergegate.stats.attained import Attained
 from mergegate.stats.bounds import p_drop
 from mergegate.stats.clusters import cluster_error
 from mergegate.stats.correlation import gain_correlation
 from mergegate.stats.noise import with_noise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
+
+    from mergegate.facts.comparison import Basis
 
     Floats = NDArray[np.float64]
     Counts = NDArray[np.int64]
@@ -100,6 +103,8 @@ class Checks:
     """Mid-p McNemar, whatever the groups and the training noise; (repetitions, checks)."""
     correlation: Callable[[int], Floats]
     """Of one repetition's checks, as the gate estimates it."""
+    attained: Callable[[int], Attained]
+    """Likewise: what the tests' levels really are, where few rows differ."""
     rows: int
     base_right: Counts
     head_right: Counts
@@ -138,11 +143,17 @@ def _independent(world: World, rows: int, repetitions: int, rng: np.random.Gener
         p=_with_noise(bases, world.seed_sigma, rng) if world.seed_sigma else p,
         mcnemar_p=p,
         correlation=lambda index: _correlation(cells[index], members),
+        attained=lambda index: Attained(_bases_of(world, bases[index]), [0.0] * len(members)),
         rows=rows,
         base_right=everything[:, LOST] + everything[:, RIGHT],
         head_right=everything[:, GAINED] + everything[:, RIGHT],
         slice_gain=(slices[..., GAINED] - slices[..., LOST]) / (rows // SLICES),
     )
+
+
+def _bases_of(world: World, bases: list[Discordant]) -> Sequence[Basis]:
+    """What the gate hands to `Attained`: with training noise nothing is a count any more."""
+    return [with_noise(basis, world.seed_sigma, SEEDS) for basis in bases] if world.seed_sigma else bases
 
 
 def _with_noise(bases: list[list[Discordant]], sigma: float, rng: np.random.Generator) -> Floats:
@@ -197,6 +208,7 @@ def _grouped(world: World, rows: int, repetitions: int, rng: np.random.Generator
         p=np.array([[p_drop(_clustered(one[part], size), 0) for part in parts] for one in sums]),
         mcnemar_p=np.array([[p_drop(basis, 0) for basis in checks] for checks in every]),
         correlation=lambda index: gain_correlation([_spread_out(sums[index], part) for part in parts]),
+        attained=lambda _: Attained([Studentised(0.0, 1.0, 1.0)] * len(parts), [0.0] * len(parts)),
         rows=rows,
         base_right=right,
         head_right=right + sums.sum(axis=1).astype(np.int64),

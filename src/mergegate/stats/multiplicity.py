@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Share = Callable[[NDArray[np.intp]], float]
+    Chance = Callable[[Floats], Floats]
 
-OVERALL_SHARE = 0.53
-"""Weight that the comparisons over all rows have together; the slices have the rest. A little over half: with 20 slices
-a drop of everything and a drop of one slice are then caught equally often (docs/statistics.md)."""
+OVERALL_SHARE = 0.48
+"""Weight that the comparisons over all rows have together; the slices have the rest. About half: with 20 slices a
+drop of everything and a drop of one slice are then caught equally often (docs/statistics.md)."""
 PRECISION = 2e-4
 """Of a threshold, relative; the simulation behind it is good to about 5e-3."""
 MOST_CORRELATED = 1500
@@ -41,39 +42,61 @@ def weighted_holm(p: Floats, weights: Floats, alpha: float) -> Floats:
 
 
 def step_down_max_t(
-    p: Floats, correlation: Floats, alpha: float, rng: np.random.Generator, *, weights: Floats | None = None
+    p: Floats,
+    correlation: Floats,
+    alpha: float,
+    rng: np.random.Generator,
+    *,
+    weights: Floats | None = None,
+    attained: Chance | None = None,
 ) -> Floats:
     """Step-down max-T (as min-p, weighted): levels that know how the comparisons move together; shape (m,).
 
     Westfall and Young (1993), with the test statistics' joint distribution taken as normal with `correlation`. Never
-    below Holm's levels.
+    below Holm's levels. `attained` turns the levels of all comparisons into the chances of a false alarm that their
+    tests really have there (`stats/attained.py`); None: the levels themselves.
     """
     weights = np.ones_like(p) if weights is None else weights
 
     def share(left: NDArray[np.intp]) -> float:
-        return _joint_share(correlation[np.ix_(left, left)], weights[left], alpha, rng)
+        union = Union(correlation[np.ix_(left, left)], rng)
+        return _joint_share(
+            lambda share: union.probability(_chances(weights * share, attained)[left]), weights[left], alpha
+        )
 
     return _step_down(p, weights, share)
 
 
 def family_levels(
-    p: Floats, overall: NDArray[np.bool_], correlation: Floats | None, alpha: float, rng: np.random.Generator
+    p: Floats,
+    overall: NDArray[np.bool_],
+    correlation: Floats | None,
+    alpha: float,
+    rng: np.random.Generator,
+    *,
+    attained: Chance | None = None,
 ) -> Floats:
     """Levels for all comparisons of a pull request: over all rows (`overall`) and slices, in one family; shape (m,).
 
     The overall comparisons carry `OVERALL_SHARE` of the weight, the slices the rest, neither waits for the other.
-    Jointly by max-T where the correlation is known, by Holm where not.
+    Jointly by max-T where the correlation is known, by Holm where not. `attained` as in `step_down_max_t`.
     """
     if len(p) == 0:
         return np.zeros(0)
     weights = family_weights(overall)
     if correlation is None or len(p) > MOST_CORRELATED:
         return weighted_holm(p, weights, alpha)
-    return step_down_max_t(p, correlation, alpha, rng, weights=weights)
+    return step_down_max_t(p, correlation, alpha, rng, weights=weights, attained=attained)
 
 
 def family_p(
-    p: Floats, overall: NDArray[np.bool_], correlation: Floats | None, alpha: float, rng: np.random.Generator
+    p: Floats,
+    overall: NDArray[np.bool_],
+    correlation: Floats | None,
+    alpha: float,
+    rng: np.random.Generator,
+    *,
+    attained: Chance | None = None,
 ) -> float:
     """The p-value of the whole family: at most `alpha` exactly where `family_levels` lets at least one be rejected.
 
@@ -88,7 +111,11 @@ def family_p(
         return min(at_most, 1.0)
     if at_least > alpha:
         return min(at_least, 1.0)
-    return Union(correlation, rng).probability(weights * share)
+    return Union(correlation, rng).probability(_chances(weights * share, attained))
+
+
+def _chances(levels: Floats, attained: Chance | None) -> Floats:
+    return levels if attained is None else attained(levels)
 
 
 def family_weights(overall: NDArray[np.bool_]) -> Floats:
@@ -115,17 +142,17 @@ def _step_down(p: Floats, weights: Floats, share: Share) -> Floats:
     return levels
 
 
-def _joint_share(correlation: Floats, weights: Floats, alpha: float, rng: np.random.Generator) -> float:
-    """The share c at which any of the events p_j <= weight_j * c happens with chance alpha, and not above."""
+def _joint_share(chance: Callable[[float], float], weights: Floats, alpha: float) -> float:
+    """The largest share c for which the `chance` of any p_j <= weight_j * c is at most alpha; no level above alpha."""
     low, high = alpha / float(weights.sum()), alpha / float(weights.max())
-    if len(weights) == 1:
-        return low
-    union = Union(correlation, rng)
 
     def excess(share: float) -> float:
-        return math.log(union.probability(weights * share) / alpha)
+        return math.log(max(chance(share), 1e-300) / alpha)
 
-    below, above = min(excess(low), 0.0), max(excess(high), 0.0)
+    above = excess(high)
+    if above <= 0:
+        return high
+    below = min(excess(low), 0.0)
     while high > low * (1 + PRECISION) and below < -PRECISION:
         # Nearly a straight line in logarithms, so the secant is close at once; kept off the ends, so that both move.
         step = min(max(below / (below - above), 0.02), 0.98)

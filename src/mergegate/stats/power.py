@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -12,17 +11,11 @@ from scipy.special import bdtr, gammaincinv, ndtr, ndtri, stdtrit
 
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Discordant, Studentised
-from mergegate.stats.discordant import mid_p
+from mergegate.stats.attained import EXACT_BELOW, chance_of_differing, most_gains, share_differing
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from mergegate.facts.comparison import Basis
 
-EXACT_BELOW = 30.0
-"""Expected rows that differ, below which the exact power of mid-p McNemar is summed up."""
-MOST_DIFFERING = 75
-"""Rows that differ, beyond which the exact sum stops: eight standard deviations above `EXACT_BELOW`."""
 MOST_ROWS = 10**15
 """What `rows_needed` answers where no number of rows would do."""
 
@@ -70,15 +63,10 @@ class _Outlook(Protocol):
 
 def _outlook(basis: Basis) -> _Outlook:
     if isinstance(basis, Discordant):
-        return _Rows(_share(basis), float(basis.n))
+        return _Rows(share_differing(basis), float(basis.n))
     if isinstance(basis, Studentised):
         return _Error(basis.se, basis.df, basis.limit, basis.fixed)
     return _Error(float(np.std(basis.sorted)), math.inf, basis.limit)
-
-
-def _share(basis: Discordant) -> float:
-    """Share of rows that differ, one more than were seen in two more rows: none seen is not none possible."""
-    return (basis.gained + basis.lost + 1) / (basis.n + 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +143,7 @@ class _Rows:
 
 def _exact_power(share: float, n: int, drop: float, level: float) -> float:
     """Chance that mid-p McNemar rejects where a `share` of `n` rows differ and head loses `drop` more than it gains."""
-    differ = np.arange(min(n, MOST_DIFFERING) + 1)
-    chance = np.diff(bdtr(differ, n, share), prepend=0.0)
-    most = _most_gains(level)[: len(differ)]
+    most = most_gains(level)
+    differ = np.arange(len(most))
     caught = np.where(most >= 0, bdtr(np.maximum(most, 0), differ, (1 - drop / share) / 2), 0.0)
-    return float(chance @ caught)
-
-
-@lru_cache(maxsize=256)
-def _most_gains(level: float) -> NDArray[np.int64]:
-    """For 0 to MOST_DIFFERING rows that differ: the most gains that mid-p McNemar still rejects; -1 where none."""
-    return np.array([_most_gains_of(differ, level) for differ in range(MOST_DIFFERING + 1)])
-
-
-def _most_gains_of(differ: int, level: float) -> int:
-    gains = -1
-    while gains < differ and mid_p(gains + 1, differ - gains - 1) <= level:
-        gains += 1
-    return gains
+    return float(chance_of_differing(n, share) @ caught)

@@ -32,8 +32,10 @@ class Union:
         self._depth = (rng.permutation(draws) + rng.random(draws)) / draws
 
     def probability(self, p: Floats) -> float:
-        """Chance of at least one event; `p`, shape (m,), holds the chance of each, in (0, 1)."""
+        """Chance of at least one event; `p`, shape (m,), holds the chance of each, in [0, 1)."""
         total = float(p.sum())
+        if total == 0:
+            return 0.0
         forced = np.minimum(np.searchsorted(np.cumsum(p) / total, self._which), len(p) - 1)
         rows = np.arange(len(forced))
         target = ndtri(self._depth * p[forced])
