@@ -16,7 +16,7 @@ from mergegate.facts.comparison import Studentised
 from mergegate.facts.joint import ScoreTable
 from mergegate.stats.bounds import bounds, p_drop
 from mergegate.stats.paired import Paired, Undefined
-from mergegate.stats.ranking import midranks, paired_ranking
+from mergegate.stats.ranking import among, levels_of, paired_ranking
 
 METRICS = ["auc", "average_precision"]
 SCIKIT = {"auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}
@@ -75,8 +75,22 @@ def test_the_error_is_the_jackknifes(metric: str) -> None:
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=40))
 @settings(max_examples=50, deadline=None)
-def test_ranks_share_ties_as_scipys(values: list[int]) -> None:
-    assert midranks(np.array(values, dtype=float)) == pytest.approx(stats.rankdata(values))
+def test_levels_share_ties_as_scipys_dense_ranks(values: list[int]) -> None:
+    score = np.array(values, dtype=float)
+    base, head = levels_of(ScoreTable(score > 0, score, -score))
+    assert np.array_equal(base, stats.rankdata(values, method="dense") - 1)
+    assert np.array_equal(head, stats.rankdata(-score, method="dense") - 1)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("share", [0.5, 0.02], ids=["many rows", "few rows"])
+def test_rows_of_a_slice_compare_alike_whether_ranked_alone_or_with_all_others(metric: str, share: float) -> None:
+    table = scores(2000, np.random.default_rng(3), share=0.3, base=1.0, head=0.8, alike=0.5)
+    rows = np.random.default_rng(4).random(2000) < share
+    part = ScoreTable(table.positive[rows], table.base[rows], table.head[rows])
+    alone, shared = paired(metric, part), paired_ranking(metric, part, among(levels_of(table), rows))
+    assert isinstance(shared, Paired)
+    assert (shared.before, shared.after, shared.basis) == (alone.before, alone.after, alone.basis)
 
 
 @pytest.mark.parametrize("metric", METRICS)

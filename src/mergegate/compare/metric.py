@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mergegate.facts.joint import canonical, loss_name
+from mergegate.facts.joint import ScoreSlices, canonical, loss_name
 from mergegate.stats.calibration import paired_ece
 from mergegate.stats.classification import gain_influence, paired_change
 from mergegate.stats.moments import paired_moments
 from mergegate.stats.paired import Undefined
-from mergegate.stats.ranking import paired_ranking
+from mergegate.stats.ranking import among, levels_of, paired_ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +28,7 @@ _TRANSFORMS: dict[str, Transform] = {"rmse": "root_mean", "r2": "explained"}
 def measured(metric: MetricPolicy, model: ModelPolicy, joint: Joint, index: int) -> Paired | Undefined:
     """Before, after and the basis of the gain of one metric in slice number `index`."""
     if metric.name in _RANKING:
-        return paired_ranking(metric.name, joint.scores[index])
+        return _ranked(metric.name, joint, index)
     if metric.name == "ece":
         return paired_ece(joint.bins[index])
     loss = loss_name(metric.name, metric.quantile)
@@ -51,6 +51,15 @@ def influence_of(metric: MetricPolicy, model: ModelPolicy, clustered: Joint, ind
         return None if isinstance(influence, Undefined) else influence
     found = measured(metric, model, clustered, index)
     return None if isinstance(found, Undefined) else found.influence
+
+
+def _ranked(name: str, joint: Joint, index: int) -> Paired | Undefined:
+    """Where the slices share their rows, these are ranked once for all slices."""
+    scores, levels = joint.scores, None
+    if isinstance(scores, ScoreSlices):
+        rows, levels = scores.rows(index), levels_of(scores.all_rows)
+        levels = levels if rows is None else among(levels, rows)
+    return paired_ranking(name, scores[index], levels)
 
 
 def _code(metric: MetricPolicy, model: ModelPolicy, joint: Joint) -> int | None:

@@ -111,12 +111,16 @@ class ScoreSlices(Sequence[ScoreTable]):
     def __getitem__(self, index: int | slice) -> ScoreTable | Sequence[ScoreTable]:
         if isinstance(index, slice):
             return ScoreSlices(self.all_rows, self.codes, self.where[index])
-        place, whole = self.where[index], self.all_rows
-        if place is None:
+        rows, whole = self.rows(index), self.all_rows
+        if rows is None:
             return whole
-        rows = self.codes[place[0]] == place[1]
         cluster = None if whole.cluster is None else whole.cluster[rows]
         return ScoreTable(whole.positive[rows], whole.base[rows], whole.head[rows], cluster, whole.clusters)
+
+    def rows(self, index: int) -> NDArray[np.bool_] | None:
+        """Which of all rows are in a slice, shape (n,); None where all are."""
+        place = self.where[index]
+        return None if place is None else self.codes[place[0]] == place[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,21 +20,29 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Bools = NDArray[np.bool_]
+    Levels = NDArray[np.int32]
 
 METHODS = {"auc": "DeLong", "average_precision": "influence function"}
+SPARSE = 20
+"""Levels for each row, from which on sorting is cheaper than a table of all levels."""
 
 
-def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
-    """Compare `auc` or `average_precision`; with clusters, the influence is summed over each (Obuchowski 1997)."""
+def paired_ranking(metric: str, table: ScoreTable, levels: tuple[Levels, Levels] | None = None) -> Paired | Undefined:
+    """Compare `auc` or `average_precision`; with clusters, the influence is summed over each (Obuchowski 1997).
+
+    `levels` are those of `levels_of`, where the rows are ranked already.
+    """
     positives = int(np.count_nonzero(table.positive))
     if not positives:
         return Undefined("no row has the positive label")
     if positives == len(table.positive) and metric == "auc":
         return Undefined("every row has the positive label")
     measure = _auc if metric == "auc" else _average_precision
-    before, of_base = measure(table.positive, table.base)
-    after, of_head = measure(table.positive, table.head)
-    influence = of_head - of_base
+    of_base, of_head = levels or levels_of(table)
+    before, influence = measure(table.positive, of_base)
+    influence *= -1
+    after, gained = measure(table.positive, of_head)
+    influence += gained
     if table.cluster is not None:
         return _clustered(metric, table, table.cluster, (before, after), influence)
     parts = [influence[table.positive], influence[~table.positive]] if metric == "auc" else [influence]
@@ -41,45 +50,79 @@ def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
     return Paired(before, after, basis, len(influence), None, METHODS[metric])
 
 
-def midranks(values: Floats) -> Floats:
-    """Ranks from 1, ties at their mean, in n log n (Sun and Xu, IEEE Signal Processing Letters 21:1389, 2014)."""
-    _, which, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    ranks: Floats = (last - (count - 1) / 2)[which]
-    return ranks
+@lru_cache(maxsize=1)
+def levels_of(table: ScoreTable) -> tuple[Levels, Levels]:
+    """Each row's place among the distinct scores of base, and of head: 0 is the lowest, ties share one.
+
+    Sorting is what a ranking costs. So the rows are sorted once, and their slices take their part by `among`.
+    """
+    return _dense(table.base), _dense(table.head)
 
 
-def _auc(positive: Bools, score: Floats) -> tuple[float, Floats]:
-    """The AUC and the influence of each row: DeLong's structural components, centred (Biometrics 44:837, 1988)."""
-    ones, zeros = int(np.count_nonzero(positive)), int(np.count_nonzero(~positive))
-    ranks = midranks(score)
-    influence = np.empty(len(score))
-    influence[positive] = (ranks[positive] - midranks(score[positive])) / zeros
-    influence[~positive] = 1 - (ranks[~positive] - midranks(score[~positive])) / ones
+def among(levels: tuple[Levels, Levels], rows: Bools) -> tuple[Levels, Levels]:
+    """The levels of some of the rows, counted anew."""
+    base, head = levels
+    return _closed(base[rows]), _closed(head[rows])
+
+
+def _dense(values: NDArray[np.number[Any]]) -> Levels:
+    levels: Levels = np.unique(values, return_inverse=True)[1].astype(np.int32)
+    return levels
+
+
+def _closed(levels: Levels) -> Levels:
+    """Levels without the gaps that rows of other slices left: by a table where that is less work than sorting."""
+    most = int(levels.max(initial=-1)) + 1
+    if most > SPARSE * len(levels):
+        return _dense(levels)
+    used = np.zeros(most, dtype=np.bool_)
+    used[levels] = True
+    place = np.cumsum(used, dtype=np.int32)
+    place -= 1
+    return place[levels]
+
+
+def _auc(positive: Bools, level: Levels) -> tuple[float, Floats]:
+    """The AUC and the influence of each row: DeLong's structural components, centred (Biometrics 44:837, 1988).
+
+    A row's component is the share of the other kind of rows that it beats, ties by half (midranks, as Sun and Xu, IEEE
+    Signal Processing Letters 21:1389, 2014), from the counts of both kinds at each level.
+    """
+    ones = np.bincount(level[positive], minlength=int(level.max()) + 1)
+    zeros = np.bincount(level, minlength=len(ones))
+    zeros -= ones
+    influence = np.empty(len(level))
+    influence[positive] = (_below(zeros) / zeros.sum())[level[positive]]
+    influence[~positive] = 1 - (_below(ones) / ones.sum())[level[~positive]]
     auc = float(influence[positive].mean())
     influence -= auc
-    influence[positive] /= ones
-    influence[~positive] /= zeros
+    influence[positive] /= ones.sum()
+    influence[~positive] /= zeros.sum()
     return auc, influence
 
 
-def _average_precision(positive: Bools, score: Floats) -> tuple[float, Floats]:
+def _below(count: NDArray[np.intp]) -> Floats:
+    """Rows below each level, and half of those at it."""
+    below: Floats = np.cumsum(count, dtype=np.float64)
+    below -= count / 2
+    return below
+
+
+def _average_precision(positive: Bools, level: Levels) -> tuple[float, Floats]:
     """Average precision (ties share a threshold, as in scikit-learn) and the influence of each row on it.
 
     With T(s), A(s) the positives and all rows at or above s: AP is the mean over positives of T / A. A row above s
     changes T / A by (positive - T / A) / A.
     """
-    ones = int(np.count_nonzero(positive))
-    levels, which = np.unique(-score, return_inverse=True)
-    hits = np.bincount(which, positive, len(levels))
-    rows = np.bincount(which, minlength=len(levels))
-    above_hits, above = np.cumsum(hits), np.cumsum(rows)
-    precision = above_hits / above
+    hits = np.bincount(level[positive], minlength=int(level.max()) + 1)
+    above = np.cumsum(np.bincount(level)[::-1])[::-1]
+    precision = np.cumsum(hits[::-1])[::-1] / above
+    ones = int(hits.sum())
     value = float(hits @ precision) / ones
     # Sums over the positives at or below a row's score: whose precision the row takes part in.
-    gain = np.cumsum((hits / above)[::-1])[::-1]
-    cost = np.cumsum((hits * precision / above)[::-1])[::-1]
-    influence = positive * (precision[which] - value + gain[which]) - cost[which]
+    gain = np.cumsum(hits / above)
+    cost = np.cumsum(hits * precision / above)
+    influence = positive * (precision - value + gain)[level] - cost[level]
     return value, influence / ones
 
 
