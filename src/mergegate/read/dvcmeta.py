@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from mergegate.errors import UseError
 from mergegate.read.dvcyaml import load_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mergegate.read.dvctree import Files
 
 DEFAULT_PARAMS = "params.yaml"
