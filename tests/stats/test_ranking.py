@@ -16,7 +16,7 @@ from mergegate.facts.comparison import Studentised
 from mergegate.facts.joint import ScoreTable
 from mergegate.stats.bounds import bounds, p_drop
 from mergegate.stats.paired import Paired, Undefined
-from mergegate.stats.ranking import among, levels_of, paired_ranking
+from mergegate.stats.ranking import levelled, paired_ranking
 
 METRICS = ["auc", "average_precision"]
 SCIKIT = {"auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}
@@ -77,9 +77,9 @@ def test_the_error_is_the_jackknifes(metric: str) -> None:
 @settings(max_examples=50, deadline=None)
 def test_levels_share_ties_as_scipys_dense_ranks(values: list[int]) -> None:
     score = np.array(values, dtype=float)
-    base, head = levels_of(ScoreTable(score > 0, score, -score))
-    assert np.array_equal(base, stats.rankdata(values, method="dense") - 1)
-    assert np.array_equal(head, stats.rankdata(-score, method="dense") - 1)
+    found = levelled(ScoreTable(score > 0, score, -score))
+    assert np.array_equal(found.base, stats.rankdata(values, method="dense") - 1)
+    assert np.array_equal(found.head, stats.rankdata(-score, method="dense") - 1)
 
 
 @pytest.mark.parametrize("metric", METRICS)
@@ -87,9 +87,11 @@ def test_levels_share_ties_as_scipys_dense_ranks(values: list[int]) -> None:
 def test_rows_of_a_slice_compare_alike_whether_ranked_alone_or_with_all_others(metric: str, share: float) -> None:
     table = scores(2000, np.random.default_rng(3), share=0.3, base=1.0, head=0.8, alike=0.5)
     rows = np.random.default_rng(4).random(2000) < share
-    part = ScoreTable(table.positive[rows], table.base[rows], table.head[rows])
-    alone, shared = paired(metric, part), paired_ranking(metric, part, among(levels_of(table), rows))
-    assert isinstance(shared, Paired)
+
+    def of(all_rows: ScoreTable) -> Paired:
+        return paired(metric, ScoreTable(all_rows.positive[rows], all_rows.base[rows], all_rows.head[rows]))
+
+    alone, shared = of(table), of(levelled(table))
     assert (shared.before, shared.after, shared.basis) == (alone.before, alone.after, alone.basis)
 
 

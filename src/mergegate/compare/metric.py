@@ -10,7 +10,7 @@ from mergegate.stats.calibration import paired_ece
 from mergegate.stats.classification import gain_influence, paired_change
 from mergegate.stats.moments import paired_moments
 from mergegate.stats.paired import Undefined
-from mergegate.stats.ranking import among, levels_of, paired_ranking
+from mergegate.stats.ranking import levelled, paired_ranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,11 +55,10 @@ def influence_of(metric: MetricPolicy, model: ModelPolicy, clustered: Joint, ind
 
 def _ranked(name: str, joint: Joint, index: int) -> Paired | Undefined:
     """Where the slices share their rows, these are ranked once for all slices."""
-    scores, levels = joint.scores, None
+    scores = joint.scores
     if isinstance(scores, ScoreSlices):
-        rows, levels = scores.rows(index), levels_of(scores.all_rows)
-        levels = levels if rows is None else among(levels, rows)
-    return paired_ranking(name, scores[index], levels)
+        scores = replace(scores, all_rows=levelled(scores.all_rows))
+    return paired_ranking(name, scores[index])
 
 
 def _code(metric: MetricPolicy, model: ModelPolicy, joint: Joint) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,9 +84,9 @@ class ScoreTable:
 
     positive: NDArray[np.bool_]
     """True where the label is the positive class."""
-    base: NDArray[np.float64]
-    head: NDArray[np.float64]
-    """Scores: higher means more surely positive."""
+    base: NDArray[Any]
+    head: NDArray[Any]
+    """Scores (float64), or their levels (int32): higher means more surely positive."""
     cluster: NDArray[np.int32] | None = None
     clusters: int = 0
 
@@ -111,16 +111,12 @@ class ScoreSlices(Sequence[ScoreTable]):
     def __getitem__(self, index: int | slice) -> ScoreTable | Sequence[ScoreTable]:
         if isinstance(index, slice):
             return ScoreSlices(self.all_rows, self.codes, self.where[index])
-        rows, whole = self.rows(index), self.all_rows
-        if rows is None:
+        place, whole = self.where[index], self.all_rows
+        if place is None:
             return whole
+        rows = (self.codes[place[0]] == place[1]).nonzero()[0]  # Taking by number is faster than by a mask.
         cluster = None if whole.cluster is None else whole.cluster[rows]
         return ScoreTable(whole.positive[rows], whole.base[rows], whole.head[rows], cluster, whole.clusters)
-
-    def rows(self, index: int) -> NDArray[np.bool_] | None:
-        """Which of all rows are in a slice, shape (n,); None where all are."""
-        place = self.where[index]
-        return None if place is None else self.codes[place[0]] == place[1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -61,13 +61,14 @@ def kurtosis_df(influence: Floats, count: Floats | None = None) -> float:
     With k equal influences among many zeros, about 2 k: few rows that differ are little evidence of the spread,
     however many rows there are. About n for normal influences.
     """
-    weight = np.ones_like(influence) if count is None else count
     square = influence**2
-    second, fourth = float(weight @ square), float(weight @ square**2)
+    weighted = square if count is None else count * square
+    n = float(len(influence) if count is None else count.sum())
+    second, fourth = float(weighted.sum()), float(weighted @ square)
     if second == 0:
-        return float(weight.sum()) - 1
-    relative = fourth / second**2 - 1 / float(weight.sum())
-    return min(2 / relative, float(weight.sum()) - 1) if relative > 0 else float(weight.sum()) - 1
+        return n - 1
+    relative = fourth / second**2 - 1 / n
+    return min(2 / relative, n - 1) if relative > 0 else n - 1
 
 
 def caution_of(clusters: int) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,59 +28,49 @@ SPARSE = 20
 """Levels for each row, from which on sorting is cheaper than a table of all levels."""
 
 
-def paired_ranking(metric: str, table: ScoreTable, levels: tuple[Levels, Levels] | None = None) -> Paired | Undefined:
-    """Compare `auc` or `average_precision`; with clusters, the influence is summed over each (Obuchowski 1997).
-
-    `levels` are those of `levels_of`, where the rows are ranked already.
-    """
+def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
+    """Compare `auc` or `average_precision`; with clusters, the influence is summed over each (Obuchowski 1997)."""
     positives = int(np.count_nonzero(table.positive))
     if not positives:
         return Undefined("no row has the positive label")
     if positives == len(table.positive) and metric == "auc":
         return Undefined("every row has the positive label")
     measure = _auc if metric == "auc" else _average_precision
-    of_base, of_head = levels or levels_of(table)
-    before, influence = measure(table.positive, of_base)
-    influence *= -1
-    after, gained = measure(table.positive, of_head)
-    influence += gained
+    before, of_base = measure(table.positive, _levels(table.base))
+    after, influence = measure(table.positive, _levels(table.head))
+    influence -= of_base
     if table.cluster is not None:
         return _clustered(metric, table, table.cluster, (before, after), influence)
-    parts = [influence[table.positive], influence[~table.positive]] if metric == "auc" else [influence]
-    basis = _independent(after - before, parts)
+    kind = table.positive if metric == "auc" else np.zeros(len(influence), dtype=np.bool_)
+    basis = _independent(after - before, influence, kind)
     return Paired(before, after, basis, len(influence), None, METHODS[metric])
 
 
 @lru_cache(maxsize=1)
-def levels_of(table: ScoreTable) -> tuple[Levels, Levels]:
-    """Each row's place among the distinct scores of base, and of head: 0 is the lowest, ties share one.
+def levelled(table: ScoreTable) -> ScoreTable:
+    """The same rows with levels for scores: 0 is the lowest score, ties share a level, none is left out.
 
-    Sorting is what a ranking costs. So the rows are sorted once, and their slices take their part by `among`.
+    Sorting is what a ranking costs. Whoever compares many parts of a table sorts it once by this.
     """
-    return _dense(table.base), _dense(table.head)
+    return replace(table, base=_dense(table.base), head=_dense(table.head))
 
 
-def among(levels: tuple[Levels, Levels], rows: Bools) -> tuple[Levels, Levels]:
-    """The levels of some of the rows, counted anew."""
-    base, head = levels
-    return _closed(base[rows]), _closed(head[rows])
-
-
-def _dense(values: NDArray[np.number[Any]]) -> Levels:
-    levels: Levels = np.unique(values, return_inverse=True)[1].astype(np.int32)
+def _dense(score: Floats | Levels) -> Levels:
+    levels: Levels = np.unique(score, return_inverse=True)[1].astype(np.int32)
     return levels
 
 
-def _closed(levels: Levels) -> Levels:
-    """Levels without the gaps that rows of other slices left: by a table where that is less work than sorting."""
-    most = int(levels.max(initial=-1)) + 1
-    if most > SPARSE * len(levels):
-        return _dense(levels)
+def _levels(score: Floats | Levels) -> Levels:
+    """Levels of scores, or of levels of which some are left out: those by a table, where that beats sorting."""
+    most = int(score.max()) + 1 if score.dtype == np.int32 else 0
+    if not 0 < most <= SPARSE * len(score):
+        return _dense(score)
     used = np.zeros(most, dtype=np.bool_)
-    used[levels] = True
-    place = np.cumsum(used, dtype=np.int32)
-    place -= 1
-    return place[levels]
+    used[score] = True
+    level = np.cumsum(used, dtype=np.int32)
+    level -= 1
+    found: Levels = level[score]
+    return found
 
 
 def _auc(positive: Bools, level: Levels) -> tuple[float, Floats]:
@@ -88,17 +79,15 @@ def _auc(positive: Bools, level: Levels) -> tuple[float, Floats]:
     A row's component is the share of the other kind of rows that it beats, ties by half (midranks, as Sun and Xu, IEEE
     Signal Processing Letters 21:1389, 2014), from the counts of both kinds at each level.
     """
-    ones = np.bincount(level[positive], minlength=int(level.max()) + 1)
-    zeros = np.bincount(level, minlength=len(ones))
-    zeros -= ones
-    influence = np.empty(len(level))
-    influence[positive] = (_below(zeros) / zeros.sum())[level[positive]]
-    influence[~positive] = 1 - (_below(ones) / ones.sum())[level[~positive]]
-    auc = float(influence[positive].mean())
-    influence -= auc
-    influence[positive] /= ones.sum()
-    influence[~positive] /= zeros.sum()
-    return auc, influence
+    levels = int(level.max()) + 1
+    row = level + positive * np.int32(levels)  # All levels of the negatives, then all levels of the positives.
+    zeros, ones = np.bincount(row, minlength=2 * levels).reshape(2, levels)
+    beaten, beats = _below(ones), _below(zeros)
+    beaten /= -float(ones.sum())
+    beats /= float(zeros.sum())
+    auc = float(ones @ beats) / float(ones.sum())
+    worth = np.concatenate([(beaten + (1 - auc)) / zeros.sum(), (beats - auc) / ones.sum()])
+    return auc, worth[row]
 
 
 def _below(count: NDArray[np.intp]) -> Floats:
@@ -126,12 +115,13 @@ def _average_precision(positive: Bools, level: Levels) -> tuple[float, Floats]:
     return value, influence / ones
 
 
-def _independent(gain: float, parts: list[Floats]) -> Studentised:
-    """The variances of the parts (for an AUC the positives and the negatives), each with its own n - 1, added."""
-    if min(len(part) for part in parts) < 2:
+def _independent(gain: float, influence: Floats, kind: Bools) -> Studentised:
+    """The variances of the two kinds of rows (for an AUC the positives and the negatives), each with its own n - 1."""
+    rows = [len(kind) - int(np.count_nonzero(kind)), int(np.count_nonzero(kind))]
+    if 1 in rows:
         return Studentised(gain, math.inf, 0.0, 1.0)
-    inflated = [(part - part.mean()) * math.sqrt(len(part) / (len(part) - 1)) for part in parts]
-    influence = np.concatenate(inflated)
+    inflate = np.sqrt([n / max(n - 1, 1) for n in rows])
+    influence = influence * inflate[kind.view(np.int8)]
     return Studentised(gain, math.sqrt(float(influence @ influence)), kurtosis_df(influence), 1.0)
 
 
