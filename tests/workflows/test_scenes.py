@@ -265,6 +265,8 @@ def test_a_merge_is_reproduced_stored_and_its_lock_committed(world: World) -> No
     assert f"dvc-storage-{merged}" in world.storage_keys()
     assert world.main != merged
     assert world.changed_on_main() <= {"dvc.lock", *world.files("metrics")}
+    (line,) = world.read("metrics/history.jsonl").splitlines()
+    assert (json.loads(line)["sha"], list(json.loads(line)["models"])) == (merged, ["intent"])
     played = world.play(world.open_pull_request("after", docs(world)))
     assert ran(played) == set()
     assert played.conclusions == ["success"], played.judge.log

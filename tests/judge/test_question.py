@@ -1,0 +1,44 @@
+"""Which question was answered, and what noise does to the advice."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from mergegate.facts import Discordant, Family, Studentised
+from mergegate.facts.exam import ModelExam
+from mergegate.judge.verdict import decide
+from tests.judge.factory import comparison, exam, joint, only, policy, verdict
+
+SAME = comparison(Discordant(10, 10, 10_000))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "question"),
+    [
+        ({}, {}, "this artefact"),
+        ({"recipe": True}, {"recipe": True}, "this recipe"),
+        ({"recipe": True}, {}, "this recipe (m), this artefact (other)"),
+        ({"recipe": True}, {"identical": True}, "this recipe"),
+        ({"identical": True}, {"identical": True}, "this artefact"),
+    ],
+)
+def test_the_question_is_that_of_the_models_that_changed(
+    first: dict[str, Any], second: dict[str, Any], question: str
+) -> None:
+    one = exam(SAME, **first)
+    asked = policy()
+    both = asked.model_copy(update={"models": {"m": asked.models["m"], "other": asked.models["m"]}})
+    other = ModelExam("other", Family((dataclasses.replace(SAME, model="other"),)), joint(), **second)
+    found = decide(dataclasses.replace(one, policy=both, models={**one.models, "other": other}))
+    assert found.question == question
+
+
+def test_where_noise_hides_a_drop_more_rows_are_not_asked_for() -> None:
+    noisy = comparison(Studentised(-0.02, 0.05, 4.0, 1.0, fixed=0.0499))
+    finding = only(verdict(noisy), "MG301")
+    assert finding.unsure
+    assert "no number of rows shows a drop of 0.05" in finding.do
+    assert "make the training steadier" in finding.do
