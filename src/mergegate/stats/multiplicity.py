@@ -57,11 +57,12 @@ def step_down_max_t(
     tests really have there (`stats/attained.py`); None: the levels themselves.
     """
     weights = np.ones_like(p) if weights is None else weights
+    union = Union(correlation, rng)
 
     def share(left: NDArray[np.intp]) -> float:
-        union = Union(correlation[np.ix_(left, left)], rng)
+        among = np.isin(np.arange(len(p)), left)
         return _joint_share(
-            lambda share: union.probability(_chances(weights * share, attained)[left]), weights[left], alpha
+            lambda share: union.probability(_chances(weights * share, attained) * among), weights[left], alpha
         )
 
     return _step_down(p, weights, share)

@@ -46,7 +46,11 @@ class Union:
 
 
 def _root(correlation: Floats) -> Floats:
-    """A matrix A with A A' = correlation, for semidefinite ones, too."""
+    """A matrix A with A A' = correlation: Cholesky's; where some move as one, of eigenvectors, which cost far more."""
+    try:
+        return np.asarray(np.linalg.cholesky(correlation))
+    except np.linalg.LinAlgError:
+        pass
     values, vectors = np.linalg.eigh(correlation)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
     return root
