@@ -139,7 +139,7 @@ def _discrepancies(told: Story) -> Section | None:
 def _examples(finding: Finding) -> str:
     lines = plain_table(finding.examples[:26])
     where = f", {fit(str(finding.slice), 120, code)}" if finding.slice and not finding.slice.overall else ""
-    title = f"{fit(f'{finding.model} {finding.subject}'.strip(), 120)}{where}, {fit(finding.rule, 40)}:"
+    title = f"{fit(f'{finding.model} {finding.subject}'.strip(), 120)}{where}, {fit(finding.rule, 40)}"
     more = len(finding.examples) - 26
     rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
     return "\n".join([title, "", *lines, *rest, ""])
