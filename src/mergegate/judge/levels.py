@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mergegate.facts import Comparison, Direction, Discordant, Slice
+from mergegate.stats.attained import Attained
 from mergegate.stats.bounds import p_drop
 from mergegate.stats.multiplicity import family_levels, family_p
 
@@ -63,15 +64,9 @@ def share_alpha(exam: Exam) -> tuple[Levelled, ...]:
     tested = [item for item in items if not item.identical]
     if not tested:
         return tuple(items)
-    levels = iter(
-        family_levels(
-            np.array([p_drop(item.comparison.basis, item.comparison.margin) for item in tested]),
-            np.array([item.kind != "slice" for item in tested]),
-            _correlation(exam, tested),
-            comparison_alpha(exam.policy),
-            np.random.default_rng(_SEED),
-        )
-    )
+    p, overall, attained = _family(tested)
+    alpha, rng = comparison_alpha(exam.policy), np.random.default_rng(_SEED)
+    levels = iter(family_levels(p, overall, _correlation(exam, tested), alpha, rng, attained=attained))
     return tuple(
         item if item.identical else Levelled(item.comparison, float(next(levels)), item.kind) for item in items
     )
@@ -86,15 +81,17 @@ def would_block(exam: Exam) -> bool:
     tested = [item for name in sorted(exam.models) for item in _items(exam.models[name]) if not item.identical]
     if not tested:
         return False
-    alpha = comparison_alpha(exam.policy)
-    chance = family_p(
-        np.array([p_drop(item.comparison.basis, item.comparison.margin) for item in tested]),
-        np.array([item.kind != "slice" for item in tested]),
-        _correlation(exam, tested),
-        alpha,
-        np.random.default_rng(_SEED),
-    )
-    return chance <= alpha
+    p, overall, attained = _family(tested)
+    alpha, rng = comparison_alpha(exam.policy), np.random.default_rng(_SEED)
+    return family_p(p, overall, _correlation(exam, tested), alpha, rng, attained=attained) <= alpha
+
+
+def _family(tested: list[Levelled]) -> tuple[NDArray[np.float64], NDArray[np.bool_], Attained]:
+    """The p-values, which of them are over all rows, and the part of its level that each test can really use."""
+    bases = [item.comparison.basis for item in tested]
+    margins = [item.comparison.margin for item in tested]
+    p = np.array([p_drop(basis, margin) for basis, margin in zip(bases, margins, strict=True)])
+    return p, np.array([item.kind != "slice" for item in tested]), Attained(bases, margins)
 
 
 def quiz_comparison(quiz: Quiz) -> Comparison | None:
