@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 BINS = 15
 """Equal bins of confidence for the expected calibration error."""
+PIECE = 1_000_000
+"""Rows that are fetched at once."""
 Cells: TypeAlias = "dict[str, NDArray[Any]]"
 
 
@@ -48,6 +50,15 @@ class Rows:
     def fetch(self, query: str) -> Cells:
         """The result of a query, by column."""
         return {name: np.asarray(values) for name, values in self.connection.execute(query).fetchnumpy().items()}
+
+    def fetch_by_key(self, columns: Sequence[str]) -> Cells:
+        """Columns of every row, in the order of the hash of its id; piece by piece, as a whole result is held twice."""
+        (n,) = self.connection.execute(f"SELECT count(*) FROM {self.table}").fetchall()[0]
+        ends = [(piece << 64) // -(-n // PIECE) - 1 for piece in range(1, -(-n // PIECE))]
+        pieces = zip(["true", *(f"k > {end}" for end in ends)], [*(f"k <= {end}" for end in ends), "true"], strict=True)
+        select = f"SELECT {', '.join(columns)} FROM {self.table}"
+        parts = [self.fetch(f"{select} WHERE {above} AND {below} ORDER BY k") for above, below in pieces]
+        return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
     def grouped(self, keys: Sequence[str], sums: Sequence[str], by: int | None = None) -> Cells:
         """Rows by `keys`, the cluster and slice column `by` (as `s`), sorted, with their number `n` and `sums`."""
@@ -193,7 +204,7 @@ def scores(rows: Rows, slices: Sequence[Slice], positive: int) -> ScoreSlices:
     """Every row's score and slices, in the order of the hash of its id."""
     wanted = [f"l = {positive} AS positive", "pb", "ph", *(["g"] if rows.clusters else [])]
     wanted += [f"s{index}" for index in range(len(rows.columns))]
-    found = rows.fetch(f"SELECT {', '.join(wanted)} FROM {rows.table} ORDER BY k")
+    found = rows.fetch_by_key(wanted)
     table = ScoreTable(found["positive"], found["pb"], found["ph"], *_cluster(rows, found))
     where = tuple(None if slice_.overall else _place(rows, slice_) for slice_ in slices)
     return ScoreSlices(table, tuple(found[f"s{index}"] for index in range(len(rows.columns))), where)
