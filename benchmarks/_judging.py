@@ -65,7 +65,8 @@ def _evidence(folder: Path) -> Evidence:
 
 def checks(judged: Judged, rows: pd.DataFrame, base: Path, head: Path) -> list[dict[str, Any]]:
     """Each tested metric and slice: what was seen, the level, the smallest drop that is found, and the true drop."""
-    answers = [_answers(rows, side) for side in (base, head)]
+    said = [rows["intent"].to_numpy(), *(_answers(rows, side) for side in (base, head))]
+    truth, *answers = np.split(pd.factorize(np.concatenate(said))[0], 3)
     found = []
     for item in share_alpha(judged.exam):
         one = item.comparison
@@ -74,7 +75,7 @@ def checks(judged: Judged, rows: pd.DataFrame, base: Path, head: Path) -> list[d
         where = (
             np.ones(len(rows), bool) if one.slice.overall else (rows[one.slice.column] == one.slice.value).to_numpy()
         )
-        labels, weights = rows["intent"].to_numpy()[where], rows["weight"].to_numpy()[where]
+        labels, weights = truth[where], rows["weight"].to_numpy()[where]
         before, after = (score(one.metric, labels, side[where], weights) for side in answers) if where.any() else (0, 0)
         found.append({
             "metric": one.metric, "slice": str(one.slice), "n": one.n, "groups": one.groups, "margin": one.margin,

@@ -8,6 +8,9 @@ from collections import Counter
 from typing import Any
 
 
+MUST_PASS = "MG401"
+
+
 def summary(result: dict[str, Any]) -> dict[str, Any]:
     """Who caught what, and whom luck alone blocked."""
     faults = [one for one in result["faults"] if one["honest"]]
@@ -37,12 +40,19 @@ def rules_of(fault: dict[str, Any]) -> set[str]:
 
 def blocked_by_luck(arm: dict[str, Any]) -> dict[str, int]:
     """Of one arm, how many pairs each contestant blocks."""
-    pairs = arm["pairs"]
+    pairs, unsteady = arm["pairs"], set(arm["must_pass_unsteady"])
+    heads = [set(one["must_pass_failed"]["head"]) for one in pairs]
     return {
         "pairs": len(pairs),
         "truly worse by more than a margin": sum(one["truly_worse"] for one in pairs),
         "mergegate, this artefact": sum(bool(one["artefact"]) for one in pairs),
-        "mergegate, this recipe": sum(bool(one["recipe"]) for one in pairs),
+        "of these by a test": sum(any(not said.startswith(MUST_PASS) for said in one["artefact"]) for one in pairs),
+        "of these by a must-pass question": sum(bool(head) for head in heads),
+        "mergegate, this recipe, by a test": sum(
+            any(not said.startswith(MUST_PASS) for said in one["recipe"]) for one in pairs
+        ),
+        "must-pass questions that fail in one of five other trainings": len(unsteady),
+        "a must-pass question beyond those": sum(bool(head - unsteady) for head in heads),
         **{name: sum(one["others"][name] for one in pairs) for name in pairs[0]["others"]},
     }
 

@@ -114,11 +114,13 @@ def mean_and_error(change: NDArray[np.float64], rows: pd.DataFrame) -> tuple[flo
 
 
 def score(metric: str, labels: NDArray[Any], answers: NDArray[Any], weights: NDArray[np.float64]) -> float:
-    """Accuracy or macro-F1 (over the classes that are labels) of weighted rows."""
+    """Accuracy or macro-F1 (over the classes that are labels) of weighted rows; classes as codes from 0."""
+    right = weights * (labels == answers)
     if metric == "accuracy":
-        return float(np.average(labels == answers, weights=weights))
-    values = []
-    for name in np.unique(labels):
-        hit = weights[(labels == name) & (answers == name)].sum()
-        values.append(2 * hit / (weights[labels == name].sum() + weights[answers == name].sum()))
-    return float(np.mean(values))
+        return float(right.sum() / weights.sum())
+    size = int(max(labels.max(), answers.max())) + 1
+    hit, true, said = (
+        np.bincount(codes, weight, size) for codes, weight in ((labels, right), (labels, weights), (answers, weights))
+    )
+    known = true > 0
+    return float(np.mean(2 * hit[known] / (true + said)[known]))

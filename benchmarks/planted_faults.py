@@ -31,7 +31,7 @@ from benchmarks._planted_summary import changed_lines, digest, rounded, slug, su
 from benchmarks._population import DEFINED, PER_TEMPLATE, population
 from benchmarks._rivals import PINNED, peers, rules
 from benchmarks._scratch import ONE_CORE, ROOT, Job, Scratch, prepare
-from benchmarks._seeds import ARMS, PAIRS, Arm, measured_noise, trained
+from benchmarks._seeds import ARMS, NOISE_SEEDS, PAIRS, Arm, measured_noise, trained
 
 import mergegate
 from mergegate.read.policy import parse_policy
@@ -242,6 +242,7 @@ def luck(bench: Bench, arm: Arm) -> dict[str, Any]:
             "same_predictions": one.exam.models[MODEL].identical,
             "truth": true_accuracy(bench.rows, base, head), "artefact": one.blocking, "recipe": recipe.blocking,
             "truly_worse": any(check["true_drop"] > check["margin"] for check in found),
+            "must_pass_failed": {"base": sorted(failed(base)), "head": sorted(failed(head))},
             "others": rules(base / "holdout.parquet", head / "holdout.parquet"),
             "files": [str(side / "holdout.parquet") for side in (base, head)],
         })  # fmt: skip
@@ -250,7 +251,14 @@ def luck(bench: Bench, arm: Arm) -> dict[str, Any]:
         f"{arm.name:32} {blocked} of {PAIRS} blocked, as a recipe {sum(bool(p['recipe']) for p in pairs)}", flush=True
     )
     overall = {one.metric: one.sigma for one in noise.spreads if one.slice.overall}
-    return {"name": arm.name, "story": arm.story, "sigma": overall, "pairs": pairs}
+    unsteady = sorted(set().union(*(failed(folders[seed]) for seed in NOISE_SEEDS)))
+    return {"name": arm.name, "story": arm.story, "sigma": overall, "must_pass_unsteady": unsteady, "pairs": pairs}
+
+
+def failed(side: Path) -> set[str]:
+    """The must-pass questions that a training answers wrongly."""
+    quiz = pd.read_parquet(side / "quiz.parquet")
+    return set(quiz.loc[quiz["must_pass"] & (quiz["prediction"] != quiz["label"]), "id"])
 
 
 def with_peers(bench: Bench, result: dict[str, Any]) -> None:
