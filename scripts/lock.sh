@@ -14,3 +14,5 @@ printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
 compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --group dev
 compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt
 PYTHONPATH=src python -m intent.libraries
+compile spark.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra spark --group dev \
+  -c requirements/dev.txt

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mergegate.cli.changes import Changes
     from mergegate.facts import Joint, ModelPolicy, Policy, Revision
     from mergegate.facts.handover import HandedFile, Handover
+    from mergegate.facts.policy import Engine
     from mergegate.read.git import Git
 
 _CODE = {"file", "command", "new"}
@@ -59,11 +60,12 @@ def run_again(git: Git, base: Revision, policy: Policy, handed: HandedModels) ->
             continue
         files = [(path, handed.file(path)) for path in (model.reevaluate.model, model.holdout)]
         if any(file is None or file.md5 != known.get(path) for path, file in files):
-            found[name] = _one(git, base, model, handed)
+            found[name] = _one(git, base, (model, policy.engine), handed)
     return found
 
 
-def _one(git: Git, base: Revision, model: ModelPolicy, handed: HandedModels) -> Reevaluation:
+def _one(git: Git, base: Revision, asked: tuple[ModelPolicy, Engine], handed: HandedModels) -> Reevaluation:
+    model, engine = asked
     assert model.reevaluate is not None  # noqa: S101 - the caller has seen to it
     stage = model.reevaluate.stage
     candidate, claimed = handed.file(model.reevaluate.model), handed.file(model.holdout)
@@ -79,7 +81,7 @@ def _one(git: Git, base: Revision, model: ModelPolicy, handed: HandedModels) -> 
         answers = reevaluate(git.root, base.sha, stage, replace, model.holdout)
     except MergegateError as error:
         return _not_done(model, f"base's code could not run the candidate's model ({error.what.splitlines()[0][:200]})")
-    joint = pair(answers, handed.folder / claimed.name, model)
+    joint = pair(answers, handed.folder / claimed.name, model, engine=engine)
     return Reevaluation(model.holdout, done=True, rows=joint.n + joint.only_base, differing=_differing(joint))
 
 

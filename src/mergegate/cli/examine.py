@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts import ModelPolicy, Policy, Quiz
     from mergegate.facts.history import Reuse
+    from mergegate.facts.policy import Engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
         absent += missing
         after = head.tables[model.holdout]
         if isinstance(after, TableFile):
-            exam, more = _model(name, model, (base, head), setting)
+            exam, more = _model((name, model, policy.engine), (base, head), setting)
             models[name] = exam
             absent += more
             noise = setting.noise.get(name)
@@ -80,19 +81,21 @@ def _absent(model: ModelPolicy, base: Evidence, head: Evidence) -> list[tuple[st
 
 
 def _model(
-    name: str, model: ModelPolicy, evidence: tuple[Evidence, Evidence], setting: Setting
+    asked: tuple[str, ModelPolicy, Engine], evidence: tuple[Evidence, Evidence], setting: Setting
 ) -> tuple[ModelExam, list[Absent]]:
+    name, model, engine = asked
     before, after = (side.tables[model.holdout] for side in evidence)
     assert isinstance(after, TableFile)  # noqa: S101 - the caller has seen to it
     family, missing, recipe = Family(()), tuple[Absent, ...](), False
     if isinstance(before, TableFile):
-        joint = pair(before.path, after.path, model, labels=before.path if setting.distrust_head else None)
+        labels = before.path if setting.distrust_head else None
+        joint = pair(before.path, after.path, model, labels=labels, engine=engine)
         family, missing = compare_scores(name, model, joint)
         noise = None if before.md5 == after.md5 else setting.noise.get(name)
         if isinstance(noise, Noise):
             family, recipe = as_recipe(family, noise), True
     else:
-        joint = pair(after.path, after.path, model)
+        joint = pair(after.path, after.path, model, engine=engine)
     exam = ModelExam(
         name=name,
         family=family,

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Task = Literal["classification", "regression", "ranking"]
+Engine = Literal["duckdb", "spark"]
 Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
@@ -212,5 +213,7 @@ class Policy(Part):
     """The chance that a pull request that made nothing worse is blocked, over all checks."""
     unsure: Literal["merge", "block"] = "merge"
     """What `unsure` does to the required check."""
+    engine: Engine = "duckdb"
+    """What joins and counts the rows: DuckDB in this process, or Spark where one machine is too small."""
     models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
     data: DataPolicy = DataPolicy()

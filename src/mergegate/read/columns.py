@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
 from mergegate.read.duck import UNREADABLE, first_line
+from mergegate.read.spark import SparkConnection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,13 +66,14 @@ class Table:
         kind = self.type_of(name)
         if kind == "VARCHAR":
             return column  # Bare, so that DuckDB works on the file's dictionary instead of on each row.
-        if kind in _FLOATS:
-            return f"CASE WHEN isnan({column}) THEN NULL ELSE CAST({column} AS VARCHAR) END"
+        if kind in _FLOATS:  # Not by isnan: DuckDB answers it from a Parquet file's statistics, which leave NaN out.
+            return f"nullif(nullif(CAST({column} AS VARCHAR), 'nan'), '-nan')"
         return f"CAST({column} AS VARCHAR)"
 
     def number(self, name: str) -> str:
         """SQL: the column as a DOUBLE, NULL where it is no number."""
-        return f"TRY_CAST({self.column(name)} AS DOUBLE)"
+        tried = "CAST" if self.type_of(name) in _FLOATS else "TRY_CAST"
+        return f"{tried}({self.column(name)} AS DOUBLE)"
 
     @property
     def id_text(self) -> str:
@@ -157,6 +159,8 @@ def _is_parquet(path: Path, shown: str) -> bool:
 
 def _parquet_names(connection: Connection, link: str) -> tuple[str, ...]:
     """The top columns, under the names that the file itself has (DuckDB renames those that look alike)."""
+    if isinstance(connection, SparkConnection):
+        return connection.parquet_names(link)
     schema = connection.execute(f"SELECT name, num_children FROM parquet_schema({link})").fetchall()
     names, at = [], 1
     while at < len(schema):
@@ -171,9 +175,12 @@ def _parquet_names(connection: Connection, link: str) -> tuple[str, ...]:
 def _open_parquet(
     connection: Connection, link: str, side: str, shown: str, names: Sequence[str], columns: Sequence[str]
 ) -> Table:
-    aliases = ", ".join(f"c{position}" for position in range(len(names)))
-    source = f"read_parquet({link}, hive_partitioning = false, binary_as_string = true) AS {side}({aliases})"
-    types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    if isinstance(connection, SparkConnection):
+        source, types = side, connection.open_parquet(link, side)
+    else:
+        aliases = ", ".join(f"c{position}" for position in range(len(names)))
+        source = f"read_parquet({link}, hive_partitioning = false, binary_as_string = true) AS {side}({aliases})"
+        types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     kept = {names.index(name): types[names.index(name)] for name in columns}
     for position, kind in kept.items():
         if _NESTED.match(kind):
@@ -202,11 +209,14 @@ def _open_csv(
     """Copy the wanted columns into DuckDB, all as text: no guess at a type may turn the id `007` into 7."""
     types = ", ".join(f"'c{position}': 'VARCHAR'" for position in range(len(names)))
     kept = sorted(names.index(name) for name in columns)
-    connection.execute(
-        f"CREATE TEMP TABLE {side} AS SELECT {', '.join(f'c{position}' for position in kept)} "
-        f"FROM read_csv({link}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', columns = {{{types}}})"
-    )
+    if isinstance(connection, SparkConnection):
+        connection.open_csv(link, side, len(names), kept)
+    else:
+        connection.execute(
+            f"CREATE TEMP TABLE {side} AS SELECT {', '.join(f'c{position}' for position in kept)} "
+            f"FROM read_csv({link}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+            f"nullstr = '', columns = {{{types}}})"
+        )
     return _counted(connection, Table(side, shown, tuple(names), dict.fromkeys(kept, "VARCHAR"), side, columns[0]))
 
 

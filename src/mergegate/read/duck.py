@@ -14,7 +14,9 @@ from mergegate.errors import MergegateError, SurroundingsError, TableError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Connection: TypeAlias = duckdb.DuckDBPyConnection
+    from mergegate.read.spark import SparkConnection
+
+Connection: TypeAlias = "duckdb.DuckDBPyConnection | SparkConnection"
 MEMORY = "640MB"
 """What DuckDB may hold before it spills to disk: with Python beside it, a process stays below 1 GB."""
 UNREADABLE = (
@@ -31,16 +33,14 @@ UNREADABLE = (
 @contextmanager
 def database(
     files: Mapping[str, Path], *, memory: str = MEMORY, threads: int | None = None
-) -> Iterator[tuple[Connection, dict[str, str]]]:
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
     """A connection, with a quoted SQL path for each of `files` by its name.
 
     Paths reach SQL only as links with plain names in a folder of our own: so no wildcard, quote or `key=value` in
     somebody's path means anything. Extensions, the network and all other files are shut off.
     """
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
-        links = {name: Path(folder, name) for name in files}
-        for name, link in links.items():
-            link.symlink_to(_checked(files[name]))
+        links = linked(Path(folder), files)
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
             "temp_directory": str(Path(folder, "spill")),
@@ -59,6 +59,14 @@ def database(
             raise _told(error, files) from error
         finally:
             connection.close()
+
+
+def linked(folder: Path, files: Mapping[str, Path]) -> dict[str, Path]:
+    """A link in `folder` to each of `files`, by its plain name; raises `TableError` where one cannot be read."""
+    links = {name: folder / name for name in files}
+    for name, link in links.items():
+        link.symlink_to(_checked(files[name]))
+    return links
 
 
 def quoted(text: str) -> str:
@@ -84,7 +92,7 @@ def first_line(error: BaseException) -> str:
     return str(error).splitlines()[0]
 
 
-def _lock(connection: Connection, folder: str, links: Mapping[str, Path]) -> None:
+def _lock(connection: duckdb.DuckDBPyConnection, folder: str, links: Mapping[str, Path]) -> None:
     real = ", ".join(quoted(str(link.resolve())) for link in links.values())
     connection.execute(f"SET allowed_paths = [{real}]")
     connection.execute(f"SET allowed_directories = [{quoted(folder)}]")

@@ -124,7 +124,7 @@ def _check_coverage(connection: Connection, base: Table, head: Table, only_base:
     if answered and answered / base.rows >= least:
         return
     other = f"SELECT {head.id_text} FROM {head.relation}"
-    _, missing = ids_where(connection, base, f"{base.id_text} NOT IN ({other})")
+    _, missing = ids_where(connection, base, f"NOT coalesce({base.id_text} IN ({other}), false)")
     share = f"head answered {answered:,} of base's {base.rows:,} ids"
     if answered:
         raise TableError(

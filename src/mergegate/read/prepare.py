@@ -161,7 +161,7 @@ def _numbers(connection: Connection, tables: Tables, model: ModelPolicy, needs: 
         columns.kept["relabelled"] = "y <> other"
     scale = whole_scale(high - low)
     losses = losses_of(needs, model.task, positive=None, largest=max(ends) - min(ends))
-    columns.kept.update(y="y", pb="pb", ph="ph", qy=f"CAST(round((y - {low!r}) * {scale!r}) AS BIGINT)")
+    columns.kept.update(y="y", pb="pb", ph="ph", qy=f"CAST(round((y - {low:.17e}) * {scale!r}) AS BIGINT)")
     for loss in losses:
         columns.kept.update(zip(loss.columns, loss.sql, strict=True))
     return Prepared(columns, (), prepared.slices, prepared.clusters, tuple(losses), None, ("", ""), scale)

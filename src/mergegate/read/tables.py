@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - SQL is put together from names made here; what comes from outside is quoted or a parameter
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,17 +11,19 @@ from mergegate.errors import TableError
 from mergegate.read.columns import ids_where, open_table
 from mergegate.read.duck import MEMORY, database
 from mergegate.read.examples import examples
-from mergegate.read.join import join
+from mergegate.read.join import check_ids, join
 from mergegate.read.losses import needs_of
 from mergegate.read.prepare import Tables, prepare
 from mergegate.read.reduce import Rows, reduce_all, reduce_sample
+from mergegate.read.spark import MEMORY as SPARK_MEMORY
+from mergegate.read.spark import cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from mergegate.facts.joint import Joint
-    from mergegate.facts.policy import ModelPolicy
+    from mergegate.facts.policy import Engine, ModelPolicy
     from mergegate.read.duck import Connection
     from mergegate.read.join import Joined
     from mergegate.read.losses import Needs
@@ -38,26 +41,43 @@ def pair(
     model: ModelPolicy,
     *,
     labels: Path | None = None,
-    memory: str = MEMORY,
-    threads: int | None = None,
+    engine: Engine = "duckdb",
+    memory: str | None = None,
 ) -> Joint:
     """Join the two tables by id and reduce them to what `model`'s metrics need.
 
     Labels, groups and slices are those of the table `labels` (base's holdout, where the judge has one), or else of
     head; a group or slice column that `labels` lacks is head's. Values are compared as text; a whole number loses its
-    `.0`, so that 1, 1.0 and "1" are one. Raises `TableError` with what, where and what to do for everything that
-    cannot be evidence; nothing is dropped silently.
+    `.0`, so that 1, 1.0 and "1" are one. `engine` runs the SQL and changes nothing in the answer; `memory` is what it
+    may hold before it spills to disk. Raises `TableError` with what, where and what to do for everything that cannot be
+    evidence; nothing is dropped silently.
     """
     needs = needs_of(model)
     files = {"base": base, "head": head} | ({"labels": labels} if labels else {})
-    with database(files, memory=memory, threads=threads) as (connection, links):
+    with _engine(engine, files, memory) as (connection, links):
         tables = _open(connection, links, files, model, needs)
+        if engine == "spark":  # Its join has no limit that an id which stands a million times would meet.
+            for table in filter(None, (tables.labels, tables.base, tables.head)):
+                check_ids(connection, table)
         prepared = prepare(connection, tables, model, needs)
         joined = join(connection, tables.base, tables.head, tables.labels, prepared.columns, model.min_coverage)
         if labels:
             _check_labelled(connection, tables, model)
         rows = Rows(connection, "j", tuple(dict.fromkeys(model.slices)), prepared.slices, prepared.clusters)
         return _reduced(rows, tables, joined, prepared, model, needs)
+
+
+@contextmanager
+def _engine(
+    engine: Engine, files: Mapping[str, Path], memory: str | None
+) -> Iterator[tuple[Connection, dict[str, str]]]:
+    """What runs the SQL, and how SQL names the files."""
+    if engine == "spark":
+        with cluster(files, memory=memory or SPARK_MEMORY) as (spark, paths):
+            yield spark, paths
+    else:
+        with database(files, memory=memory or MEMORY) as (connection, links):
+            yield connection, links
 
 
 def _open(

@@ -1,0 +1,64 @@
+"""Which engine runs, without Spark being there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.read.table_files import policy, rows_of, write
+
+from mergegate.errors import Exit, UseError
+from mergegate.facts import Policy
+from mergegate.read.sparksql import spark_sql
+from mergegate.read.tables import pair
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MODEL = {"holdout": "h.parquet", "metrics": [{"name": "accuracy"}]}
+
+
+def test_the_policy_names_the_engine_and_duckdb_is_the_default() -> None:
+    assert Policy.model_validate({"version": 1, "models": {"m": MODEL}}).engine == "duckdb"
+    assert Policy.model_validate({"version": 1, "engine": "spark", "models": {"m": MODEL}}).engine == "spark"
+
+
+def test_without_pyspark_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    path = write(tmp_path / "b.csv", rows_of({"id": [1], "label": ["a"], "prediction": ["a"]}))
+    with pytest.raises(UseError, match="PySpark is not installed") as error:
+        pair(path, path, policy(), engine="spark")
+    assert "mergegate[spark]" in error.value.do
+    assert error.value.code is Exit.USE
+
+
+def test_pyspark_is_not_imported_where_duckdb_runs(tmp_path: Path) -> None:
+    path = write(tmp_path / "b.csv", rows_of({"id": [1], "label": ["a"], "prediction": ["a"]}))
+    code = (
+        "import sys; from pathlib import Path; from tests.read.table_files import policy\n"
+        f"from mergegate.read.tables import pair; pair(Path({str(path)!r}), Path({str(path)!r}), policy())\n"
+        "sys.exit(any(name.split('.')[0] in {'pyspark', 'py4j'} for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("duckdb", "spark"),
+    [
+        ("SELECT k FROM j WHERE l = b ORDER BY k LIMIT 3", "SELECT k FROM j WHERE l = b ORDER BY k LIMIT 3"),
+        ("enum_code(TRY_CAST(CAST(c1 AS VARCHAR) AS slice_code_0))", "slice_code_0(CAST(c1 AS STRING))"),
+        ("[2, 0][CAST(enum_code(TRY_CAST(c1 AS class_code)) AS INTEGER) + 1]",
+         "get(array(2, 0), CAST(class_code(c1) AS INTEGER))"),
+        ("CAST(coalesce(sum(CAST(x AS HUGEINT) * x), 0) AS DOUBLE) AS a, CAST(coalesce(sum(y), 0) AS DOUBLE) AS b",
+         ("coalesce(sum(CAST(CAST(x AS DECIMAL(38,0)) * x AS DECIMAL(38,0))), 0) AS a, "
+          "coalesce(sum(CAST(y AS DECIMAL(38,0))), 0) AS b")),
+        ("nullif(nullif(CAST(c12 AS VARCHAR), 'nan'), '-nan')", "duck_text(c12)"),
+        ("count(*) FILTER (isfinite(TRY_CAST(c3 AS DOUBLE)))", "count(*) FILTER (WHERE isfinite(duck_number(c3)))"),
+        ("list_sort(min(id, 5) FILTER (found))", "array_sort(min_by(id, id, 5) FILTER (WHERE found))"),
+        ("CAST(hash(c0) % 4096 AS USMALLINT)", "CAST(duck_hash(c0) % 4096 AS DECIMAL(5,0))"),
+    ],
+)  # fmt: skip
+def test_what_spark_says_otherwise_is_said_otherwise(duckdb: str, spark: str) -> None:
+    assert spark_sql(duckdb) == spark
