@@ -1,6 +1,11 @@
 # Every target explains itself: `make help`.
 VENV   ?= .venv
 PYTHON ?= python3
+INSTALLED := $(patsubst $(VENV)/.installed-%,requirements/%,$(firstword $(wildcard $(VENV)/.installed-*)))
+# `make demo`, `data` and `repro` need the pipelines' lock alone, or whatever is installed already; the rest needs all.
+ifeq ($(filter-out demo data repro,$(MAKECMDGOALS)),)
+LOCK   ?= $(or $(INSTALLED),requirements/pipelines.txt)
+endif
 LOCK   ?= requirements/dev.txt
 BIN    := $(abspath $(VENV))/bin
 STAMP  := $(VENV)/.installed-$(notdir $(LOCK))
