@@ -86,11 +86,13 @@ def _auc(positive: Bools, level: Levels) -> tuple[float, Floats]:
     count = np.bincount(row, minlength=2 * levels).reshape(2, levels)
     positives, negatives = count.sum(axis=1).tolist()
     # In place, as with ten million rows each array of levels is 80 MB.
-    worth = np.cumsum(count[::-1], axis=1, dtype=np.float64)
-    worth *= 2
-    worth -= count[::-1]
+    worth = np.empty((2, levels))
+    for kind in (0, 1):
+        np.cumsum(count[1 - kind], out=worth[kind])
+        worth[kind] *= 2
+        worth[kind] -= count[1 - kind]
     worth /= np.array([[2 * negatives], [-2 * positives]])
-    auc = float(count[0] @ worth[0]) / positives
+    auc = float(np.einsum("i,i->", count[0], worth[0])) / positives
     del count
     worth += np.array([[-auc], [1 - auc]])
     worth /= np.array([[positives], [negatives]])
