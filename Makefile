@@ -52,7 +52,7 @@ check: setup ## lint, types and fast tests, in under a minute
 
 test: setup ## lint, types and all tests
 	@scripts/check.sh --without-tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 docs: setup ## write docs/rules from the rules themselves
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py

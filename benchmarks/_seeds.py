@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks._planted import in_training, param
 from benchmarks._scratch import TRAINED, Job, Scratch
 
-from mergegate.compare.noise import spreads
+from mergegate.contrast.noise import spreads
 from mergegate.facts.noise import Noise
 from mergegate.read.tables import pair
 

@@ -63,7 +63,7 @@ con.execute(f'''
 ENGINE = """
 import sys
 from pathlib import Path
-from mergegate.compare.scores import compare_scores
+from mergegate.contrast.scores import compare_scores
 from mergegate.facts.policy import ModelPolicy
 from mergegate.read.tables import pair
 base, head, slices, metrics = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3].split(","), sys.argv[4].split(",")

@@ -12,10 +12,10 @@ import numpy as np
 
 from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
 from mergegate.cli.run import progress
-from mergegate.compare.calibrate import false_blocks, power
-from mergegate.compare.noise import as_recipe
-from mergegate.compare.scores import compare_scores
-from mergegate.compare.simulate import World, alike
+from mergegate.contrast.calibrate import false_blocks, power
+from mergegate.contrast.noise import as_recipe
+from mergegate.contrast.scores import compare_scores
+from mergegate.contrast.simulate import World, alike
 from mergegate.errors import Exit, PolicyError, UseError
 from mergegate.facts import Revision, TableFile
 from mergegate.facts.calibration import Calibration, Rows

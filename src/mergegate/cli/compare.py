@@ -19,8 +19,25 @@ if TYPE_CHECKING:
 DEFAULT_METRICS = {"classification": ("accuracy",), "ranking": ("auc",), "regression": ("mae",)}
 
 
-def compare(base: str | Path, head: str | Path, policy: Policy) -> Verdict:
-    """The verdict on two tables of predictions, by the first model of `policy`; quiz and shadow are left out."""
+def compare(
+    base: str | Path,
+    head: str | Path,
+    policy: Policy | None = None,
+    *,
+    metrics: Sequence[str] = (),
+    slices: Sequence[str] = (),
+    **options: Any,
+) -> Verdict:
+    """The verdict on two tables of predictions (Parquet or CSV): no git, no DVC.
+
+    By the first model of `policy`, whose quiz and shadow are left out; or by `metrics`, `slices` and, in `options`,
+    what `mergegate compare` knows: `margin`, `alpha`, `task`, and the columns `id`, `label`, `prediction`, `score`,
+    `positive`, `group`. Raises `TableError` for a table that cannot be evidence, `PolicyError` for wrong options.
+    """
+    if policy is None:
+        settings = {"alpha": options.pop("alpha", 0.05), "margin": options.pop("margin", 0.0)}
+        columns = {"task": "classification", **options}
+        policy = policy_from(metrics=metrics, slices=slices, columns=columns, **settings)
     name, model = next(iter(policy.models.items()))
     bare = model.model_copy(update={"quiz": None, "shadow": None, "invariances": None, "target": model.target})
     alone = policy.model_copy(update={"models": {name: bare}})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mergegate.compare.noise import as_recipe
-from mergegate.compare.scores import compare_scores
-from mergegate.compare.target import check_target
+from mergegate.contrast.noise import as_recipe
+from mergegate.contrast.scores import compare_scores
+from mergegate.contrast.target import check_target
 from mergegate.facts import Absent, Evidence, Family, TableFile
 from mergegate.facts.exam import Exam, ModelExam, Reevaluation
 from mergegate.facts.noise import Noise

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.cli.run import progress
-from mergegate.compare.noise import spreads
+from mergegate.contrast.noise import spreads
 from mergegate.errors import Exit, PolicyError, UseError
 from mergegate.facts.noise import Noise
 from mergegate.read.git import open_repository

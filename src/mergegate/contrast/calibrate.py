@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from mergegate.compare.simulate import Drop
+from mergegate.contrast.simulate import Drop
 from mergegate.facts.calibration import Rate
 from mergegate.stats.target import wilson
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from mergegate.compare.simulate import World
+    from mergegate.contrast.simulate import World
     from mergegate.facts.joint import Joint
 
 Decide = Callable[[Mapping[str, "Joint"]], bool]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mergegate.compare.scores import compare_scores
+from mergegate.contrast.scores import compare_scores
 from mergegate.facts.comparison import Family
 from mergegate.facts.noise import Spread
 from mergegate.stats.noise import with_noise

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.compare.metric import influence_of, measured
+from mergegate.contrast.metric import influence_of, measured
 from mergegate.facts.comparison import Comparison, Direction, Family
 from mergegate.facts.evidence import Absent
 from mergegate.facts.policy import LOWER_IS_BETTER

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.compare.joints import joint, policy
+from tests.contrast.joints import joint, policy
 
-from mergegate.compare.calibrate import false_blocks, power
-from mergegate.compare.scores import compare_scores
-from mergegate.compare.simulate import Drop, World, alike
+from mergegate.contrast.calibrate import false_blocks, power
+from mergegate.contrast.scores import compare_scores
+from mergegate.contrast.simulate import Drop, World, alike
 from mergegate.facts.comparison import Discordant, Slice, Studentised
 from mergegate.facts.joint import BinTable, Joint, MomentTable, ScoreSlices, ScoreTable
 from mergegate.facts.quiz import Quiz, QuizItem

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.compare.joints import joint, policy
+from tests.contrast.joints import joint, policy
 
-from mergegate.compare.noise import UNMEASURED, as_recipe, spreads
-from mergegate.compare.scores import compare_scores
+from mergegate.contrast.noise import UNMEASURED, as_recipe, spreads
+from mergegate.contrast.scores import compare_scores
 from mergegate.facts.comparison import Discordant, Slice, Studentised
 from mergegate.facts.joint import Joint
 from mergegate.facts.noise import Noise, Spread

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mergegate.compare.metric import measured
+from mergegate.contrast.metric import measured
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Discordant
 from mergegate.facts.policy import LOWER_IS_BETTER, METRICS, MetricPolicy

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.compare.joints import joint, policy
+from tests.contrast.joints import joint, policy
 
-from mergegate.compare.target import check_target, mark_on
+from mergegate.contrast.target import check_target, mark_on
 from mergegate.errors import UseError
 from mergegate.facts.joint import ScoreTable
 from mergegate.facts.policy import TargetPolicy

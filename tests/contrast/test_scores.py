@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, recall_score
-from tests.compare.joints import joint, policy
+from tests.contrast.joints import joint, policy
 
-from mergegate.compare.scores import MOST_CORRELATED, compare_scores
+from mergegate.contrast.scores import MOST_CORRELATED, compare_scores
 from mergegate.facts.comparison import Direction, Discordant, Slice, Studentised
 from mergegate.facts.joint import BinTable, MomentTable, ScoreTable
 from mergegate.stats.bounds import p_drop
