@@ -1,11 +1,14 @@
-"""How long a comparison takes, whole process, against DuckDB alone and against SciPy's bootstrap.
+"""How long a comparison takes, whole process, against DuckDB alone, against SciPy's bootstrap and against other tools.
 
 Two tables of predictions, 10 slice columns with 85 values, five metrics: read, joined, compared and judged in a fresh
 process each time. DuckDB alone reads, joins and counts the same tables in the plainest SQL, and compares nothing. SciPy
 bootstraps the difference of one metric over all rows, its resamples fewer than usual and scaled up (its cost is linear
-in them), because it would take hours otherwise.
+in them), because it would take hours otherwise. evidently, regressgate and deepchecks do what they do by default, on
+all rows as one, in environments of their own under build/. Then an AUC with the same slices, and tables that are far
+larger than memory. Each number is the best of some runs, in seconds on the clock and in seconds of the CPUs: on a
+machine that has other work, too, the latter says more.
 
-    python benchmarks/compare_speed.py --sizes 10000 1000000 10000000 --out metrics/benchmarks/compare-speed.json
+    python -m benchmarks.compare_speed --out metrics/benchmarks/compare-speed.json
 """
 
 from __future__ import annotations
@@ -15,14 +18,18 @@ import datetime as dt
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from benchmarks._speed_peers import PEERS, environment
+
+if TYPE_CHECKING:
+    from benchmarks._speed_peers import Peer
 
 METRICS = ("accuracy", "balanced_accuracy", "f1_macro", "f1_weighted", "mcc")
 SIZES = (2, 3, 4, 5, 6, 8, 10, 12, 15, 20)
@@ -48,6 +55,38 @@ slices = {f"s{j}": text(draw.integers(0, k, n), f"value-{j}-", k) for j, k in en
 for side, said in (("base", base), ("head", head)):
     table = pa.table(shared | {"prediction": text(said, "class-", classes)} | slices)
     pq.write_table(table.take(draw.permutation(n)) if side == "head" else table, f"{folder}/{side}.parquet")
+"""
+SCORES = """
+import sys, numpy as np, pyarrow as pa, pyarrow.parquet as pq
+folder, n, sizes = sys.argv[1], int(sys.argv[2]), eval(sys.argv[3])
+draw = np.random.default_rng(n)
+right = draw.random(n) < 0.3
+base = 1 / (1 + np.exp(-draw.standard_normal(n) - 1.5 * right))
+head = np.clip(base + 0.05 * draw.standard_normal(n), 0, 1)
+shared = {"id": np.arange(n), "label": pa.array(np.where(right, "yes", "no"))}
+for j, k in enumerate(sizes):
+    names = pa.array([f"value-{j}-{i}" for i in range(k)])
+    shared[f"s{j}"] = pa.DictionaryArray.from_arrays(pa.array(draw.integers(0, k, n, np.int8)), names).cast(pa.string())
+for side, score in (("base", base), ("head", head)):
+    table = pa.table(shared | {"score": score})
+    pq.write_table(table.take(draw.permutation(n)) if side == "head" else table, f"{folder}/{side}.parquet")
+"""
+LARGE = """
+import sys, duckdb
+folder, n, sizes = sys.argv[1], int(sys.argv[2]), eval(sys.argv[3])
+con = duckdb.connect(":memory:", config={"memory_limit": "2GB", "temp_directory": folder})
+pick = lambda salt, k: f"CAST(hash(r, '{salt}') % {k} AS INTEGER)"
+slices = ", ".join(f"'value-{j}-' || {pick(f's{j}', k)} AS s{j}" for j, k in enumerate(sizes))
+for side, row in (("base", "i"), ("head", f"(i * 61 + 17) % {n}")):
+    wrong = f"{pick('b', 100)} < 10"
+    if side == "head":
+        wrong = f"CASE WHEN {pick('other', 100)} < 5 THEN {pick('h', 100)} < 12 ELSE {wrong} END"
+    con.execute(f'''COPY (
+        SELECT printf('row-%09d', r) AS id, 'class-' || label AS label,
+               'class-' || CASE WHEN {wrong} THEN (label + 1 + {pick('to', 9)}) % 10 ELSE label END AS prediction,
+               {slices}
+        FROM (SELECT {row} AS r, CAST(hash({row}, 'label') % 10 AS INTEGER) AS label FROM range({n}) t(i))
+    ) TO '{folder}/{side}.parquet' ''')
 """
 DUCKDB = """
 import sys, duckdb
@@ -92,23 +131,34 @@ print(time.perf_counter() - start)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000, 10_000_000])
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--scipy-up-to", type=int, default=1_000_000, help="rows, beyond which SciPy is left out")
+    parser.add_argument("--peers-at", type=int, default=100_000, help="rows on which other tools are asked")
+    parser.add_argument("--scores", type=int, default=10_000_000, help="rows of the AUC; 0 leaves it out")
+    parser.add_argument("--large", type=int, default=100_000_000, help="rows far beyond memory; 0 leaves them out")
     parser.add_argument("--out", type=Path, default=Path("metrics/benchmarks/compare-speed.json"))
     given = parser.parse_args()
-    result: dict[str, Any] = {"what": (__doc__ or "").splitlines()[0], "machine": machine(), "runs": []}
+    result: dict[str, Any] = {"what": (__doc__ or "").splitlines()[0], "machine": machine()}
+    result["import"] = timed("import mergegate", given.repeats, "import mergegate")
+    result["runs"] = []
     for rows in given.sizes:
-        result["runs"].append(
-            one_size(rows, 10, given.repeats if rows < 5_000_000 else 1, scipy=rows <= given.scipy_up_to)
-        )
-    result["runs"].append(one_size(min(1_000_000, max(given.sizes)), 100, given.repeats, scipy=False))
+        repeats = given.repeats if rows < 5_000_000 else 1
+        found = one_size(rows, 10, repeats, scipy=rows <= given.scipy_up_to, peers=rows == given.peers_at)
+        result["runs"].append(found)
+    most = min(1_000_000, max(given.sizes))
+    result["runs"].append(one_size(most, 100, given.repeats, scipy=False, peers=False))
+    if given.scores:
+        ranking = ["--task", "ranking", "--score", "score", "--positive", "yes", "--metric", "auc"]
+        result["auc"] = only_command("AUC", given.scores, SCORES, ranking)
+    if given.large:
+        result["out_of_core"] = only_command("out of core", given.large, LARGE, ["--metric", "accuracy"])
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(f"wrote {given.out}")
 
 
-def one_size(rows: int, classes: int, repeats: int, *, scipy: bool) -> dict[str, Any]:
+def one_size(rows: int, classes: int, repeats: int, *, scipy: bool, peers: bool) -> dict[str, Any]:
     """Every contestant on one pair of tables."""
     print(f"{rows:,} rows, {classes} classes", flush=True)
     with tempfile.TemporaryDirectory(prefix="compare-speed-") as folder:
@@ -130,7 +180,31 @@ def one_size(rows: int, classes: int, repeats: int, *, scipy: bool) -> dict[str,
             found["scipy_bootstrap"] = bootstrapped(rows, tables)
             ratio = found["scipy_bootstrap"]["seconds_for_one_metric_over_all_rows"] / found["command"]["seconds"]
             found["scipy_over_command"] = round(ratio, 1)
+        if peers:
+            found["peers"] = {peer.name: asked(peer, repeats, tables) for peer in PEERS}
     return found
+
+
+def asked(peer: Peer, repeats: int, tables: list[str]) -> dict[str, Any]:
+    """A tool's own time, or why there is none."""
+    interpreter, why = environment(peer)
+    told = {"versions": list(peer.pins), "does": peer.does}
+    if interpreter is None:
+        print(f"  {peer.name} left out: {why}", flush=True)
+        return told | {"left_out": why}
+    return told | timed_command(peer.name, repeats, ["-c", peer.script, *tables], str(interpreter))
+
+
+def only_command(name: str, rows: int, generate: str, options: list[str]) -> dict[str, Any]:
+    """One `mergegate compare` on large tables with all slices."""
+    print(f"{name}: {rows:,} rows", flush=True)
+    with tempfile.TemporaryDirectory(prefix="compare-speed-") as folder:
+        python("generate", generate, folder, str(rows), repr(SIZES))
+        tables = [Path(folder, side) for side in ("base.parquet", "head.parquet")]
+        command = ["-m", "mergegate", "compare", *map(str, tables), "--slices", ",".join(SLICES), *options]
+        size = round(sum(table.stat().st_size for table in tables) / 1e6)
+        found = {"rows": rows, "tables_mb": size, "slices": sum(SIZES), "options": options}
+        return found | timed_command("mergegate compare", 1, command)
 
 
 def bootstrapped(rows: int, tables: list[str]) -> dict[str, Any]:
@@ -150,12 +224,13 @@ def timed(name: str, repeats: int, code: str, *arguments: str) -> dict[str, Any]
     return timed_command(name, repeats, ["-c", code, *arguments])
 
 
-def timed_command(name: str, repeats: int, arguments: list[str]) -> dict[str, Any]:
-    """Medians over fresh processes: seconds on the clock and of the CPUs, and the largest resident memory."""
-    runs = [run(name, arguments) for _ in range(repeats)]
+def timed_command(name: str, repeats: int, arguments: list[str], interpreter: str = sys.executable) -> dict[str, Any]:
+    """The best of some fresh processes: seconds on the clock and of the CPUs, and the largest resident memory."""
+    runs = [run(name, arguments, interpreter) for _ in range(repeats)]
     found = {
-        "seconds": round(statistics.median(run[1] for run in runs), 3),
-        "cpu_seconds": round(statistics.median(run[2] for run in runs), 3),
+        "runs": repeats,
+        "seconds": round(min(run[1] for run in runs), 3),
+        "cpu_seconds": round(min(run[2] for run in runs), 3),
         "peak_mb": round(max(run[3] for run in runs)),
     }
     print(f"  {name}: {found['seconds']} s, {found['cpu_seconds']} s of CPU, {found['peak_mb']} MB", flush=True)
@@ -166,11 +241,11 @@ def python(name: str, code: str, *arguments: str) -> tuple[str, float, float, fl
     return run(name, ["-c", code, *arguments])
 
 
-def run(name: str, arguments: list[str]) -> tuple[str, float, float, float]:
+def run(name: str, arguments: list[str], interpreter: str = sys.executable) -> tuple[str, float, float, float]:
     """Output, seconds, CPU seconds and peak MB of one fresh Python."""
     with tempfile.TemporaryFile() as out:
         start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, *arguments], stdout=out)
+        process = subprocess.Popen([interpreter, *arguments], stdout=out)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
