@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mergegate.cli.blas import one_thread
+
 app = typer.Typer(
     name="mergegate",
     help="The merge gate for data and models: reruns what changed, compares it with main row by row, "
@@ -89,6 +91,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Compare with base, judge, and write the report."""
+    one_thread()
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
@@ -116,6 +119,7 @@ def compare(
     json: Json = False,
 ) -> None:
     """Compare two tables of predictions: no git, no DVC, the same engine."""
+    one_thread()
     from mergegate.cli.compare import command, policy_from
 
     spec = policy or policy_from(
@@ -166,6 +170,7 @@ def calibrate(
     json: Json = False,
 ) -> None:
     """Simulate what this policy does on this holdout: false blocks, and what it would catch."""
+    one_thread()
     from mergegate.cli.calibrate import CalibrateOptions
     from mergegate.cli.calibrate import calibrate as command
 
