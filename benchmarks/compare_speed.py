@@ -102,6 +102,8 @@ con.execute(f'''
 ENGINE = """
 import sys
 from pathlib import Path
+from mergegate.cli.blas import one_thread
+one_thread()
 from mergegate.contrast.scores import compare_scores
 from mergegate.facts.policy import ModelPolicy
 from mergegate.read.tables import pair
@@ -168,7 +170,9 @@ def one_size(rows: int, classes: int, repeats: int, *, scipy: bool, peers: bool)
         slices = ",".join(SLICES)
         found["duckdb_alone"] = timed("DuckDB alone", repeats, DUCKDB, *tables, slices)
         found["engine"] = timed("read and compare", repeats, ENGINE, *tables, slices, ",".join(METRICS))
-        command = ["-m", "mergegate", "compare", *tables, "--slices", slices]
+        bare = ["-m", "mergegate", "compare", *tables]
+        found["one_metric_no_slices"] = timed_command("mergegate compare, one metric, no slices", repeats, bare)
+        command = [*bare, "--slices", slices]
         for metric in METRICS:
             command += ["--metric", metric]
         found["command"] = timed_command("mergegate compare", repeats, command)
