@@ -67,13 +67,16 @@ def run(
         str | None, typer.Option("--until", metavar="PATH", help="Only what writes this output, and what that needs.")
     ] = None,
     jobs: Jobs = 1,
+    leave_training: Annotated[
+        bool, typer.Option("--leave-training", help="Leave training to its schedule, where params.yaml says so.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Run just the stages that changed."""
     from mergegate.cli.run import RunOptions
     from mergegate.cli.run import run as command
 
-    raise typer.Exit(command(Path.cwd(), RunOptions(base, push, evidence, jobs, json, until)))
+    raise typer.Exit(command(Path.cwd(), RunOptions(base, push, evidence, jobs, json, until, leave_training)))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.examine import Setting, examine
-from mergegate.cli.gather import base_evidence, base_noise, tables_of, workspace_evidence
+from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, tables_of, workspace_evidence
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
@@ -132,9 +132,10 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, bas
         raise SurroundingsError(
             f"the pull request's run failed: {handed.failed.what}", where=handed.failed.where, do=handed.failed.do
         )
-    evidence = evidence_of(folder, handed, tables_of(policy))
+    run = record_of(handed)
+    evidence = left_to_schedule(git, base, evidence_of(folder, handed, tables_of(policy)), run)
     return Head(
-        evidence, plan_of(handed), record_of(handed), handed.policy_digest, handed=True,
+        evidence, plan_of(handed), run, handed.policy_digest, handed=True,
         reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),
     )  # fmt: skip
 

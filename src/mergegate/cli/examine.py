@@ -48,7 +48,9 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
     models: dict[str, ModelExam] = {}
     absent: list[Absent] = []
     for name, model in sorted(policy.models.items()):
-        missing = [replace(one, model=name, side=side) for side, one in _absent(model, base, head)]
+        missing = [
+            replace(one, model=name, side="" if one.scheduled else side) for side, one in _absent(model, base, head)
+        ]
         absent += missing
         after = head.tables[model.holdout]
         if isinstance(after, TableFile):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
 from mergegate.facts import Absent, Evidence, Revision, TableFile
+from mergegate.read.ci import ci_of
 from mergegate.read.dvchash import md5_of
 from mergegate.read.objects import Objects, outputs_of
 from mergegate.read.params import flatten
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from mergegate.facts import Policy
+    from mergegate.facts import Policy, RunRecord
     from mergegate.facts.noise import Noise
     from mergegate.read.git import Git
 
@@ -69,6 +71,26 @@ def base_noise(git: Git, base: Revision, policy: Policy) -> dict[str, Noise | Ab
         else:
             found[name] = parse_noise(content, f"{model.noise} at {base.sha[:12]}")
     return found
+
+
+def left_to_schedule(git: Git, base: Revision, head: Evidence, run: RunRecord) -> Evidence:
+    """Head's evidence, in which a table is excused that base's schedule keeps a pull request from making.
+
+    Base's params.yaml must say that training is scheduled, and base's lock which stage makes the table.
+    """
+    ci = ci_of(git, base.sha)
+    training = [name for name in run.scheduled if ci.scheduled(name)]
+    if not training:
+        return head
+    made = {path: out.stage for path, out in outputs_of(git.root, base.sha).items()}
+    why = f"it needs {', '.join(training)} to run again, and training is scheduled: it was not judged"
+    do = "the next scheduled training judges it; `ci.train: pull-request` in params.yaml on main trains here"
+    left = {
+        name: replace(table, why=why, do=do, scheduled=True)
+        for name, table in head.tables.items()
+        if isinstance(table, Absent) and made.get(name) in run.scheduled
+    }
+    return replace(head, tables={**head.tables, **left})
 
 
 def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:

@@ -28,6 +28,8 @@ class RunOptions:
     jobs: int = 1
     json: bool = False
     until: str | None = None
+    leave_training: bool = False
+    """Leave it to the schedule where params.yaml says so; a run for a pull request always does, and asks base."""
 
 
 def run(start: Path, options: RunOptions) -> Exit:
@@ -43,7 +45,7 @@ def run(start: Path, options: RunOptions) -> Exit:
 
     base = base or git.default_base().sha
     try:
-        plan, record = _run(git, options)
+        plan, record = _run(git, options, base)
         _hand_over(git, base, options.evidence, (plan, record))
     except MergegateError as error:
         write_failure(options.evidence, base=base, head=git.resolve("HEAD").sha, error=error)
@@ -52,14 +54,22 @@ def run(start: Path, options: RunOptions) -> Exit:
     return Exit.FINE
 
 
-def _run(git: Git, options: RunOptions) -> tuple[Plan, RunRecord]:
+def _run(git: Git, options: RunOptions, judged_by: str = "") -> tuple[Plan, RunRecord]:
+    from mergegate.read.ci import ci_of
     from mergegate.rerun.plan import make_plan
     from mergegate.rerun.run import run as run_stages
 
     whole = options.push or options.evidence is not None
     plan = make_plan(git.root, options.base, whole=whole)
+    leave = ci_of(git, judged_by).scheduled if options.evidence or options.leave_training else None
     record = run_stages(
-        git.root, jobs=options.jobs, push=options.push, on_progress=progress, whole=whole, until=options.until
+        git.root,
+        jobs=options.jobs,
+        push=options.push,
+        on_progress=progress,
+        whole=whole,
+        until=options.until,
+        leave=leave,
     )
     return plan, record
 
@@ -78,19 +88,24 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
         print(f"{stage.name}: {stage.outcome}{seconds}")
     pushed = f", {record.pushed} published" if record.pushed else ""
     print(f"{len(record.ran)} of {len(record.stages)} stages ran; {record.pulled} objects brought{pushed}")
+    if record.scheduled:
+        print(f"left to the scheduled training: {', '.join(record.scheduled)}")
 
 
 def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:
     from mergegate.cli.gather import model_files, tables_of, workspace_evidence
+    from mergegate.read.objects import outputs_of
     from mergegate.rerun.handover import write_handover
 
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
     policy = parse_policy(git.show(base, POLICY_FILE) or content)
-    evidence = workspace_evidence(git, tables_of(policy))
+    # What a stage that was left wrote earlier is base's, and would be judged as the pull request's own.
+    lacking = {path for path, out in outputs_of(git.root, "").items() if out.stage in set(ran[1].scheduled)}
+    evidence = workspace_evidence(git, [path for path in tables_of(policy) if path not in lacking])
     files = {
         name: found.path
-        for part in (evidence, workspace_evidence(git, model_files(policy)))
+        for part in (evidence, workspace_evidence(git, [path for path in model_files(policy) if path not in lacking]))
         for name, found in part.tables.items()
         if isinstance(found, TableFile)
     }

@@ -22,6 +22,8 @@ class Absent:
     model: str = ""
     bootstrap: bool = False
     """True where there never was any: the base has no such pipeline, model or table yet."""
+    scheduled: bool = False
+    """True where it is made by the scheduled training alone, as base's params.yaml says: not judged, and said so."""
 
 
 @dataclass(frozen=True, slots=True)

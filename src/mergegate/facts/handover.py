@@ -38,7 +38,7 @@ class HandedStage(_Part):
     """What happened to one stage."""
 
     name: Text
-    outcome: Literal["ran", "restored", "unchanged", "skipped"]
+    outcome: Literal["ran", "restored", "unchanged", "skipped", "scheduled"]
     seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     peak_bytes: Annotated[int, Field(ge=0)] = 0
 

@@ -40,6 +40,10 @@ class StagePlan:
     pulls: int = 0
     """Objects to bring from the remote for it."""
     bytes: int = 0
+    runs_on: str = ""
+    """The label of the runner that it wants; empty where any will do."""
+    cml: tuple[str, ...] = ()
+    """Options of `cml runner launch` that bring such a runner up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class StageRun:
 
     name: str
     outcome: str
-    """`ran`, `restored`, `unchanged`, `skipped`."""
+    """`ran`, `restored`, `unchanged`, `skipped` (frozen), `scheduled` (left to the scheduled training)."""
     seconds: float = 0.0
     """Wall time of the stage's command; 0 where it did not run."""
     peak_bytes: int = 0
@@ -83,3 +87,8 @@ class RunRecord:
     def ran(self) -> tuple[str, ...]:
         """Names of the stages whose command was executed."""
         return tuple(stage.name for stage in self.stages if stage.outcome == "ran")
+
+    @property
+    def scheduled(self) -> tuple[str, ...]:
+        """Names of the stages that were left to the scheduled training, or need what it makes."""
+        return tuple(stage.name for stage in self.stages if stage.outcome == "scheduled")

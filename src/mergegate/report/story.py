@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
 """Beside the word, never instead of it."""
 
+SCHEDULED = "MG003"
+"""The rule that says what was not judged because training is scheduled."""
 WORDS = {
     State.IMPROVED: "improved",
     State.HELD: "held",
@@ -145,6 +147,8 @@ def reason(verdict: Verdict, told: Story) -> str:
 def _why_merge(verdict: Verdict, told: Story) -> str:
     if verdict.bootstrap:
         return "first run, nothing to compare with yet"
+    if any(f.rule == SCHEDULED for f in told.absent) and not (told.telling or told.held):
+        return "not judged, as training is scheduled"
     better = [f for f in told.telling if f.state is State.IMPROVED]
     if better:
         return f"improved: {sentence(better[0])}"
@@ -183,7 +187,10 @@ def _quiet(verdict: Verdict, told: Story, headline: str) -> list[str]:
         parts.append(f"{_checks(len(told.held))} held")
     if told.unclear:
         parts.append(f"{len(told.unclear):,} {'slice' if len(told.unclear) == 1 else 'slices'} too small to tell")
-    missing = len(unsaid(verdict)) + len(told.absent)
+    scheduled = [name(f) for f in told.absent if f.rule == SCHEDULED]
+    if scheduled:
+        parts.append(f"not judged, as training is scheduled: {', '.join(scheduled)}")
+    missing = len(unsaid(verdict)) + len(told.absent) - len(scheduled)
     if missing and not verdict.bootstrap:
         parts.append(f"{missing:,} {'piece' if missing == 1 else 'pieces'} of evidence absent")
     return parts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
 from mergegate.facts.plan import Action, Plan, StagePlan
+from mergegate.read.ci import ci_of
 from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvchash import Disk
 from mergegate.read.dvcmeta import content_of, load_project
@@ -47,12 +48,18 @@ class Survey:
 def make_plan(root: Path, base: str | None = None, *, offline: bool = False, whole: bool = False) -> Plan:
     """The plan for the working tree at the DVC root `root`.
 
-    What ran last is what `dvc.lock` says, so `base` only names the revision in the plan. `offline` leaves the
+    What ran last is what `dvc.lock` says, so `base` only names the revision in the plan, and says (in its own
+    params.yaml, where a pull request cannot) which stage wants which machine. `offline` leaves the
     remote's run cache out. `whole` asks for every output to be somewhere, as publishing does.
     A stage of the plan that is to run may still be restored once its upstream is known.
     """
     with disk_words(str(root)):
-        return _plan(Survey.of(root, offline=offline, whole=whole), base or "")
+        plan = _plan(Survey.of(root, offline=offline, whole=whole), base or "")
+    git = Git(root)
+    ci = ci_of(git, git.resolve(base).sha if base else "")
+    machines = ((stage, ci.of_stage(stage.name)) for stage in plan.stages)
+    stages = tuple(replace(stage, runs_on=machine.runs_on or "", cml=machine.cml) for stage, machine in machines)
+    return replace(plan, stages=stages)
 
 
 def _plan(survey: Survey, base: str) -> Plan:

@@ -9,7 +9,7 @@ import queue
 import signal
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,18 +39,20 @@ def run(  # noqa: PLR0913 - the words of the command, each by its name
     offline: bool = False,
     whole: bool = False,
     until: str | None = None,
+    leave: Callable[[str], bool] | None = None,
 ) -> RunRecord:
     """Runs what changed in the working tree at the DVC root `root`, up to `jobs` independent stages at once.
 
     `on_progress` gets one line of text at a time, the output of the stages among them. `push` publishes afterwards.
     With `whole` (and to publish) an unchanged stage runs, too, where an output of it is nowhere to be had.
     With `until`, the path of an output, only the stage that writes it and what that needs are looked at.
+    A stage that would have to run and whose address `leave` says yes to is left, and so is what needs it.
     Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
     """
     root = root.resolve()
     with disk_words(str(root)), _alone(root), _ended_by_signals():
         say = on_progress or (lambda _: None)
-        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push, until=until).go()
+        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push, until=until, leave=leave).go()
     if not push:
         return record
     from mergegate.rerun.publish import publish
@@ -67,6 +69,7 @@ class _Run:
     offline: bool
     whole: bool
     until: str | None = None
+    leave: Callable[[str], bool] | None = None
     runs: dict[str, StageRun] = field(default_factory=dict)
     running: dict[str, tuple[Running, Any, contextlib.ExitStack]] = field(default_factory=dict)
     ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
@@ -128,6 +131,9 @@ class _Run:
             outcome = "unchanged" if decision.action is Action.UNCHANGED else "skipped"
             self._settle(decision, StageRun(stage.address, outcome))
             return
+        if decision.action is not Action.RESTORE and self._is_left(stage.address):
+            self._leave(decision)
+            return
         _refuse(decision, self.survey)
         dvc_stage = self.workshop.load(stage.file, stage.name)
         if decision.action is Action.RESTORE and bring_entry(self.survey, decision):
@@ -136,8 +142,20 @@ class _Run:
             self.say(f"{stage.address}: restored from the run cache")
             self._settle(decision, StageRun(stage.address, "restored"))
             return
+        if self._is_left(stage.address):  # The run cache named an answer that is nowhere.
+            self._leave(replace(decision, action=Action.RUN, entry=None))
+            return
         bring(self.survey, self.workshop, decision)
         self._launch(stage, dvc_stage)
+
+    def _is_left(self, address: str) -> bool:
+        """Whether it is not run here: by its name, or because it needs what one of those makes."""
+        above = self.survey.graph.upstream[address]
+        return any(self.runs[up].outcome == "scheduled" for up in above) or bool(self.leave and self.leave(address))
+
+    def _leave(self, decision: Decision) -> None:
+        self.say(f"{decision.stage.address}: left to the scheduled training")
+        self._settle(decision, StageRun(decision.stage.address, "scheduled"))
 
     def _settle(self, decision: Decision, done: StageRun) -> None:
         for path, state in self.survey.decider.settled(decision).items():

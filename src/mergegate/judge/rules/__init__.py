@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
-from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence
+from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
@@ -14,6 +14,7 @@ from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyCh
 RULES: tuple[Rule, ...] = (
     BaseEvidence(),
     HeadEvidence(),
+    TrainingScheduled(),
     HoldoutRows(),
     HoldoutRelabelled(),
     HoldoutReuse(),

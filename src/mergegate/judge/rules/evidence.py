@@ -66,3 +66,29 @@ class HeadEvidence:
                     said="no metric of the policy has a value on the holdout",
                     do="look at the labels and predictions of the holdout", blocks=True,
                 )  # fmt: skip
+
+
+class TrainingScheduled:
+    """**What.** Base's `params.yaml` says `ci.train: schedule`, and the pull request would train again: what only a new
+    model could show was not judged. The plan, the data and everything that was in the cache were.
+
+    **Why.** Where training takes hours, it runs on its own machine at its own time, not on every push. The pull request
+    must then say what nobody has looked at; a check that is merely missing reads as a pass.
+
+    **How to fix.** Nothing needs fixing: the next scheduled training judges the new model before it is used.
+    To have it judged here, train it where there is a machine for it (`mergegate run --push` by someone who may write to
+    the remote) and run the checks again: they find the answer in the run cache. `ci.train: pull-request` on main
+    trains in every pull request again.
+    """
+
+    code: ClassVar[str] = "MG003"
+    title: ClassVar[str] = "Not judged: training is scheduled"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each table that waits for the scheduled training."""
+        for absent in exam.absent:
+            if absent.scheduled:
+                yield Finding(
+                    rule=self.code, model=absent.model, subject=absent.what, state=State.ABSENT,
+                    said=absent.why, do=absent.do,
+                )  # fmt: skip
