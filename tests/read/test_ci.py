@@ -47,7 +47,7 @@ def test_the_stages_that_are_training_are_left_to_the_schedule() -> None:
     ("line", "words"),
     [
         ("train: weekly", "ci.train: Input should be 'pull-request' or 'schedule'"),
-        ("training: schedule", "ci.training: Extra inputs"),
+        ("trains: schedule", "ci.trains: Extra inputs"),
         ("stages: {fit: {runs-on: 'a b'}}", "ci.stages.fit.runs-on"),
         ("stages: {fit: {runs-on: '${{ secrets.X }}'}}", "ci.stages.fit.runs-on"),
         ("stages: {fit: {cml: ['--labels=x']}}", "ci.stages.fit.cml.0"),
