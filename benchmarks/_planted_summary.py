@@ -1,4 +1,4 @@
-"""The planted faults in few numbers, and small helpers for their file."""
+"""The planted faults in few numbers, and what writes their file."""
 
 from __future__ import annotations
 
