@@ -144,19 +144,27 @@ def main() -> None:
     result: dict[str, Any] = {"what": (__doc__ or "").splitlines()[0], "machine": machine()}
     result["import"] = timed("import mergegate", given.repeats, "import mergegate")
     result["runs"] = []
+
+    def keep() -> None:
+        """Write what is known so far: a run that is stopped has not been for nothing."""
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
     for rows in given.sizes:
         repeats = given.repeats if rows < 5_000_000 else 1
         found = one_size(rows, 10, repeats, scipy=rows <= given.scipy_up_to, peers=rows == given.peers_at)
         result["runs"].append(found)
+        keep()
     most = min(1_000_000, max(given.sizes))
     result["runs"].append(one_size(most, 100, given.repeats, scipy=False, peers=False))
+    keep()
     if given.scores:
         ranking = ["--task", "ranking", "--score", "score", "--positive", "yes", "--metric", "auc"]
         result["auc"] = only_command("AUC", given.scores, SCORES, ranking)
+        keep()
     if given.large:
         result["out_of_core"] = only_command("out of core", given.large, LARGE, ["--metric", "accuracy"])
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        keep()
     print(f"wrote {given.out}")
 
 

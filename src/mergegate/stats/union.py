@@ -26,8 +26,9 @@ class Union:
 
     def __init__(self, correlation: Floats, rng: np.random.Generator, draws: int = DRAWS) -> None:
         """Draw once; all later questions use the same draws, so that the answer is smooth in the probabilities."""
-        self._correlation = correlation
-        self._normals = rng.standard_normal((draws, len(correlation))) @ _root(correlation).T
+        # Single precision: a draw needs no more, and a question is as fast as its arrays can be read.
+        self._correlation = correlation.astype(np.float32)
+        self._normals = (rng.standard_normal((draws, len(correlation))) @ _root(correlation).T).astype(np.float32)
         self._which = (rng.permutation(draws) + rng.random(draws)) / draws
         self._depth = (rng.permutation(draws) + rng.random(draws)) / draws
 
@@ -38,9 +39,9 @@ class Union:
             return 0.0
         forced = np.minimum(np.searchsorted(np.cumsum(p) / total, self._which), len(p) - 1)
         rows = np.arange(len(forced))
-        target = ndtri(self._depth * p[forced])
+        target = ndtri(self._depth * p[forced]).astype(np.float32)
         moved = (target - self._normals[rows, forced])[:, None] * self._correlation[forced]
-        happened = self._normals + moved <= ndtri(p)
+        happened = self._normals + moved <= ndtri(p).astype(np.float32)
         happened[rows, forced] = True
         return min(total * float((1 / happened.sum(axis=1)).mean()), 1.0)
 
