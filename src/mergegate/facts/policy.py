@@ -6,23 +6,13 @@ import datetime as dt
 import difflib
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from mergegate.facts.datapolicy import TablePolicy
+from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
 
 Task = Literal["classification", "regression", "ranking"]
 Engine = Literal["duckdb", "spark"]
-Rate = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _inside(path: str) -> str:
-    """Refuse a path that could leave the repository."""
-    parts = path.split("/")
-    if path.startswith("/") or "\\" in path or ".." in parts or not path or "\0" in path:
-        raise ValueError("must be a path inside the repository, with forward slashes and without `..`")
-    return path
-
-
-RepoPath = Annotated[str, AfterValidator(_inside)]
 
 METRICS: dict[str, tuple[str, ...]] = {
     "classification": (
@@ -47,12 +37,6 @@ def _known_metric(name: str) -> str:
         hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(every)}"
         raise ValueError(f"no such metric; {hint}")
     return name
-
-
-class Part(BaseModel):
-    """The base of every part of the policy: nothing unknown, nothing mutable."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class MetricPolicy(Part):
@@ -202,7 +186,10 @@ class DataPolicy(Part):
     """What is asked of the data."""
 
     holdout: HoldoutPolicy = HoldoutPolicy()
-    tables: dict[str, dict[str, object]] = Field(default_factory=dict)
+    tables: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,59}$")], TablePolicy] = Field(
+        default_factory=dict
+    )
+    """Tables of data, by the name that the report calls them."""
 
 
 class Policy(Part):
@@ -217,3 +204,10 @@ class Policy(Part):
     """What joins and counts the rows: DuckDB in this process, or Spark where one machine is too small."""
     models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
     data: DataPolicy = DataPolicy()
+
+    @model_validator(mode="after")
+    def _tables_name_models(self) -> Policy:
+        for name, table in self.data.tables.items():
+            if table.model is not None and table.model not in self.models:
+                raise ValueError(f"data.tables.{name}.model: there is no model `{table.model}`")
+        return self

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+    from mergegate.facts.part import Part
+
 POLICY_FILE = "gate.yaml"
 _MAX_BYTES = 1_000_000
 
@@ -102,17 +104,30 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     """The field names that are known where `loc` points."""
     from mergegate.facts import policy as parts
 
-    owners: dict[str, type[parts.Part]] = {
+    owners: dict[str, type[Part]] = {
         "metrics": parts.MetricPolicy, "target": parts.TargetPolicy, "quiz": parts.QuizPolicy,
         "shadow": parts.ShadowPolicy, "invariances": parts.InvariancePolicy, "cost": parts.CostPolicy,
         "reevaluate": parts.ReevaluatePolicy, "holdout": parts.HoldoutPolicy, "data": parts.DataPolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
+    if named[:2] == ["data", "tables"]:
+        return _names_of_table(named[3:])
     if not named:
-        owner: type[parts.Part] = parts.Policy
+        owner: type[Part] = parts.Policy
     else:
         owner = owners.get(named[-1], parts.ModelPolicy)
     return [field.alias or name for name, field in owner.model_fields.items()]
+
+
+def _names_of_table(below: Sequence[str]) -> list[str]:
+    """The field names below `data.tables.NAME`."""
+    from mergegate.facts import datapolicy as parts
+
+    owners: dict[str, type[Part]] = {
+        "columns": parts.ColumnPolicy, "limits": parts.RowLimits, "drift": parts.DriftPolicy,
+        "texts": parts.TextPolicy, "leaks": parts.LeakPolicy,
+    }  # fmt: skip
+    return list(owners.get(below[0], parts.TablePolicy).model_fields if below else parts.TablePolicy.model_fields)
 
 
 def _line(tree: Any, loc: Sequence[int | str]) -> int:
