@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo picture check test docs lock clean
+.PHONY: help setup data repro demo picture check test coverage mutation docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,9 +50,16 @@ picture: setup ## take the README's picture again, of the comment that `make dem
 check: setup ## lint, types and fast tests, in under a minute
 	@scripts/check.sh
 
-test: setup ## lint, types and all tests
+test: setup ## lint, types and all tests, which reach every branch of stats and judge
 	@scripts/check.sh --without-tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(MAKE) --no-print-directory coverage
+
+coverage: setup ## every branch of stats and judge, by their own fast tests
+	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-config=pyproject.toml tests/stats tests/judge
+
+mutation: setup ## plant faults in stats and judge, one at a time: do their tests notice? (goes on where it was stopped)
+	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.mutation
 
 docs: setup ## write docs/rules from the rules themselves
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
@@ -61,4 +68,4 @@ lock: $(BIN)/uv ## recompile requirements/*.txt for all platforms, with hashes a
 	@scripts/lock.sh
 
 clean: ## remove what can be made again (not the data, not the remote)
-	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf build mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

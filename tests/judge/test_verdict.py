@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from mergegate.facts import Absent, Decision, Discordant, Slice, State, Studentised
-from mergegate.facts.exam import Reevaluation
-from mergegate.judge.levels import comparison_alpha, share_alpha, target_level
+from mergegate.facts import (
+    Absent,
+    Comparison,
+    Decision,
+    Direction,
+    Discordant,
+    Family,
+    Slice,
+    State,
+    Studentised,
+)
+from mergegate.facts.exam import Exam, ModelExam, Reevaluation
+from mergegate.judge.levels import comparison_alpha, quiz_comparison, share_alpha, target_level
 from mergegate.judge.rules import RULES
 from mergegate.judge.state import state_of
 from tests.judge.factory import comparison, exam, joint, only, policy, quiz, reevaluated, target, verdict
@@ -236,3 +249,71 @@ def test_every_rule_has_a_code_a_title_and_a_page_of_what_why_and_how() -> None:
         page = type(rule).__doc__ or ""
         assert all(word in page for word in ("**What.**", "**Why.**", "**How to fix.**")), rule.code
         assert rule.title
+
+
+def test_rows_without_spread_want_new_groups() -> None:
+    """Three groups that all lost alike: no number of rows like these tells more."""
+    finding = only(verdict(comparison(Studentised(-0.005, 0.0, 2.0, 1.0))), "MG301")
+    assert (finding.state, finding.unsure) == (State.CANNOT_TELL, True)
+    assert finding.do == "add rows, in new groups, to the holdout"
+
+
+def test_a_quiz_of_new_questions_alone_is_not_compared() -> None:
+    new = quiz(("on", None, "off", False), ("on", None, "on", True))
+    assert quiz_comparison(new) is None
+    found = verdict(comparison(SAME), quiz=new)
+    assert [one.rule for one in found.findings] == ["MG301", "MG401"]
+
+
+def test_a_quiz_is_compared_over_the_questions_that_both_models_had() -> None:
+    answers = quiz(("a", "a", "b", False), ("a", None, "a", False), ("b", "a", "b", False), ("b", "b", "b", False))
+    found = quiz_comparison(answers)
+    assert found == Comparison(
+        "m", "quiz score", Slice(), Direction.HIGHER, 2 / 3, 2 / 3, 3, None, Discordant(1, 1, 3), "mid-p McNemar", 0.0
+    )
+
+
+def related(model: str, correlation: NDArray[np.float64] | None, **parts: Any) -> ModelExam:
+    """A model with three metrics that are correlated so."""
+    ones = tuple(replace(comparison(SAME), model=model, metric=name) for name in ("x", "y", "z"))
+    return ModelExam(model, Family(ones, correlation), joint(), **parts)
+
+
+def of_models(*models: ModelExam) -> Exam:
+    one = exam(comparison(SAME))
+    asked = one.policy.model_copy(update={"models": {model.name: one.policy.models["m"] for model in models}})
+    return replace(one, policy=asked, models={model.name: model for model in models})
+
+
+def levels(*models: ModelExam) -> list[float]:
+    return [item.level for item in share_alpha(of_models(*models))]
+
+
+def test_metrics_that_move_as_one_share_one_level_and_models_are_independent() -> None:
+    """Sidak's level for two models of three metrics each that are one and the same; Holm's where nothing is known."""
+    alike, apart = np.ones((3, 3)), np.eye(3)
+    assert levels(related("m", alike)) == pytest.approx([0.05] * 3, rel=0.01)
+    assert levels(related("m", apart)) == pytest.approx([1 - 0.95 ** (1 / 3)] * 3, rel=0.01)
+    two = levels(related("a", alike), related("b", alike))
+    assert two == pytest.approx([1 - 0.95 ** (1 / 2)] * 6, rel=0.01)
+    assert levels(related("a", alike), related("b", None)) == pytest.approx([0.05 / 6] * 6)
+
+
+def test_identical_predictions_leave_alpha_to_the_other_model() -> None:
+    same, other = related("a", None, identical=True), related("b", np.ones((3, 3)))
+    assert levels(same, other) == pytest.approx([0.0] * 3 + [0.05] * 3, rel=0.01)
+    assert levels(same) == [0.0] * 3
+
+
+def test_a_model_without_a_metric_leaves_the_others_correlation_known() -> None:
+    bare = ModelExam("a", Family(()), joint())
+    assert levels(bare, related("b", np.ones((3, 3)))) == pytest.approx([0.05] * 3, rel=0.01)
+
+
+def test_targets_share_a_tenth_of_alpha() -> None:
+    asked = policy(target={"from": 0.8})
+    one = asked.models["m"]
+    three = asked.model_copy(update={"models": {"a": one, "b": one, "c": policy().models["m"]}})
+    assert target_level(asked) == pytest.approx(0.005)
+    assert target_level(three) == pytest.approx(0.0025)
+    assert comparison_alpha(three) == pytest.approx(0.045)

@@ -79,6 +79,17 @@ def test_values_are_scikit_learns(metric: str) -> None:
     assert result.after == pytest.approx(scikit(metric, label, head))
 
 
+@pytest.mark.parametrize("clustered", [False, True])
+@pytest.mark.parametrize("metric", METRICS)
+def test_numbers_are_pythons_own(metric: str, clustered: bool) -> None:
+    """What reaches a report or a JSON file has no type of NumPy's."""
+    result = paired(metric, table(*rows(), np.arange(300, dtype=np.int32) // 5 if clustered else None))
+    numbers = [result.before, result.after]
+    if isinstance(result.basis, Studentised):
+        numbers += [result.basis.gain, result.basis.se, result.basis.df]
+    assert {type(number) for number in numbers} == {float}
+
+
 @pytest.mark.filterwarnings("ignore:y_pred contains classes")
 @pytest.mark.parametrize("metric", METRICS)
 def test_a_class_that_is_only_answered_never_labelled_changes_nothing_but_the_errors(metric: str) -> None:

@@ -96,6 +96,13 @@ def test_rows_of_a_slice_compare_alike_whether_ranked_alone_or_with_all_others(m
 
 
 @pytest.mark.parametrize("metric", METRICS)
+def test_all_rows_compare_alike_by_scores_and_by_levels(metric: str) -> None:
+    table = tied()
+    by_score, by_level = paired(metric, table), paired(metric, levelled(table))
+    assert (by_level.before, by_level.after, by_level.basis) == (by_score.before, by_score.after, by_score.basis)
+
+
+@pytest.mark.parametrize("metric", METRICS)
 def test_clusters_of_one_row_are_independent_rows_and_copies_add_nothing(metric: str) -> None:
     table = tied(2000)
     codes = np.arange(2000, dtype=np.int32)

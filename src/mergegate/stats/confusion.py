@@ -7,6 +7,7 @@ their square, and 10,000 classes are fine. Every metric's gradient in cell (labe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -136,7 +137,7 @@ def _mcc(margins: Margins) -> Measured | Undefined:
         return Undefined("all rows have one label")
     if spread_answers <= 0:
         return Undefined("a model gives one answer to all rows")
-    root = np.sqrt(spread_labels * spread_answers)
+    root = math.sqrt(spread_labels * spread_answers)
     value = agreement / root
     of_label = -answers / root - value * (n - labels) / spread_labels
     of_answer = -labels / root - value * (n - answers) / spread_answers

@@ -72,11 +72,8 @@ class QuizScore:
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:
         """One finding for each model with a quiz that base was asked, too."""
         for item in levelled:
-            if item.kind == "quiz":
-                name = item.comparison.model
-                quiz = exam.models[name].quiz
-                if quiz is not None:
-                    yield self._judge(item, quiz, exam)
+            if item.kind == "quiz" and (quiz := exam.models[item.comparison.model].quiz):
+                yield self._judge(item, quiz, exam)
 
     def _judge(self, item: Levelled, quiz: Quiz, exam: Exam) -> Finding:
         policy = exam.policy.models[quiz.model]
