@@ -15,7 +15,7 @@ from mergegate.facts.comparison import Discordant
 from mergegate.stats.bounds import p_drop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,15 +30,20 @@ _SCRIPT = '''
 import datetime, json, random, sys, warnings
 warnings.filterwarnings("ignore")
 import pandas as pd
-from evidently import DataDefinition, Dataset, MulticlassClassification, Report
+from evidently import BinaryClassification, DataDefinition, Dataset, MulticlassClassification, Report
 from evidently.presets import ClassificationPreset
 from regressgate import GateConfig, RunReport, compare_reports
 
-kind = DataDefinition(classification=[MulticlassClassification(target="label", prediction_labels="prediction")])
+def kind(labels):
+    columns = {"target": "label", "prediction_labels": "prediction"}
+    binary = len(labels) == 2
+    task = BinaryClassification(pos_label=labels[0], **columns) if binary else MulticlassClassification(**columns)
+    return DataDefinition(classification=[task])
 
 def evidently(base, head):
     """The preset's own tests, generated against the reference."""
-    sides = [Dataset.from_pandas(side[["label", "prediction"]], data_definition=kind) for side in (head, base)]
+    of = kind(sorted(set(base["label"])))
+    sides = [Dataset.from_pandas(side[["label", "prediction"]], data_definition=of) for side in (head, base)]
     tests = json.loads(Report([ClassificationPreset()], include_tests=True).run(*sides).json())["tests"]
     return [test["name"] for test in tests if test["status"] == "FAIL"]
 
@@ -51,10 +56,10 @@ def regressgate(base, head):
         for name, side in (("base", base), ("head", head))]
     return compare_reports(*reports, GateConfig()).failed
 
+asked = {"evidently": evidently, "regressgate": regressgate}
 for line in sys.stdin:
     base, head = (pd.read_parquet(path) for path in json.loads(line))
-    failed = evidently(base, head)
-    print(json.dumps({"evidently": failed, "regressgate": regressgate(base, head)}), flush=True)
+    print(json.dumps({name: asked[name](base, head) for name in sys.argv[1:]}), flush=True)
 '''
 
 
@@ -92,14 +97,21 @@ def _mcnemar(old: Rights, new: Rights) -> float:
     return p_drop(Discordant(int((new & ~old).sum()), int((old & ~new).sum()), len(old)), 0.0)
 
 
-def peers(pairs: Iterable[tuple[Path, Path]], folder: Path) -> list[dict[str, Any]] | None:
+def peers(
+    pairs: Iterable[tuple[Path, Path]], folder: Path, names: Sequence[str] = ("evidently", "regressgate")
+) -> list[dict[str, Any]] | None:
     """Of each pair, which of Evidently's tests failed and whether regressgate failed; None where they cannot be had."""
     python = _venv(folder)
     if python is None:
         return None
     asked = "".join(json.dumps([str(base), str(head)]) + "\n" for base, head in pairs)
     done = subprocess.run(
-        [python, "-c", _SCRIPT], input=asked, capture_output=True, text=True, check=True, env={"DO_NOT_TRACK": "1"}
+        [python, "-c", _SCRIPT, *names],
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"DO_NOT_TRACK": "1"},
     )
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 

@@ -1,8 +1,9 @@
 """How often do ways of gating block what is not worse, and miss what is? `python -m benchmarks.decision_quality`.
 
 Simulated pull requests with a known truth, 23 checks each (all rows, 2 classes, 20 slices; slices below 30 rows are not
-judged), decided by what people use today and by mergegate; the coverage of every interval; the power over all rows
-against the best that is possible. Writes metrics/benchmarks/decision-quality.json. Seeded: the same numbers each time.
+judged), decided by what people use today and by mergegate; the same pull requests as tables, fewer of them, judged by
+mergegate's whole engine, Evidently and regressgate; the coverage of every interval; the power over all rows against the
+best that is possible. Writes metrics/benchmarks/decision-quality.json. Seeded: the same numbers each time.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import datetime as dt
 import json
 import os
 import platform
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +24,8 @@ from benchmarks._ceiling import power_over_ceiling
 from benchmarks._contestants import ALPHA, CONTESTANTS
 from benchmarks._coverage import covered, settings
 from benchmarks._pull_requests import ARMS, play
+from benchmarks._rivals import PINNED
+from benchmarks._rows import ASKED, rivals
 
 from mergegate.stats.multiplicity import family_levels
 
@@ -38,12 +42,16 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--quick", action="store_true", help="100 repetitions, printed and not written")
+    parser.add_argument("--without-tables", action="store_true", help="leave out what is judged as tables: 20 minutes")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     repetitions = 100 if given.quick else given.repetitions
     started = time.perf_counter()
     arms = [arm for rows in ROWS for arm in decisions(rows, repetitions, given.seed)]
     coverage = coverages(repetitions, given.seed)
+    asked = () if given.without_tables or given.quick else ASKED
+    with tempfile.TemporaryDirectory(prefix="decision-quality-") as folder:
+        tables = [arm for one in asked for arm in rivals(one, given.seed, Path(folder))]
     result = {
         "what": "share of simulated pull requests blocked, by rule; coverage of 95 % intervals; power / ceiling",
         "alpha": ALPHA,
@@ -54,6 +62,7 @@ def main() -> None:
         "blocked": arms,
         "ceiling": ceilings(),
         "coverage": coverage,
+        "as_tables": {"versions": PINNED, "arms": tables},
     }
     result["made"]["seconds"] = round(time.perf_counter() - started)
     print(json.dumps(result["summary"], indent=1))

@@ -262,15 +262,20 @@ def failed(side: Path) -> set[str]:
 
 
 def with_peers(bench: Bench, result: dict[str, Any]) -> None:
-    """Ask Evidently and regressgate of every pair of tables; said where they cannot be had."""
-    asked = [
+    """Ask Evidently and regressgate of every fault, Evidently alone of the lucky pairs; said where they cannot be had.
+
+    regressgate takes ten seconds for one pair of these tables.
+    """
+    faults = [
         (one, (bench.base / "holdout.parquet", bench.here / "faults" / slug(one["name"]) / "holdout.parquet"))
         for one in result["faults"] if "others" in one
-    ] + [(pair, tuple(map(Path, pair.pop("files")))) for arm in result["luck"] for pair in arm["pairs"]]  # fmt: skip
-    said = peers([(base, head) for _, (base, head) in asked], bench.folder / "peers")
-    result["made"]["peers_installed"] = said is not None
-    for (one, _), answer in zip(asked, said or [], strict=False):
-        one["others"] |= {"Evidently": bool(answer["evidently"]), "regressgate": answer["regressgate"]}
+    ]  # fmt: skip
+    lucky = [(pair, tuple(map(Path, pair.pop("files")))) for arm in result["luck"] for pair in arm["pairs"]]
+    for asked, names in ((faults, ("evidently", "regressgate")), (lucky, ("evidently",))):
+        said = peers([(base, head) for _, (base, head) in asked], bench.folder / "peers", names)
+        result["made"]["peers_installed"] = said is not None
+        for (one, _), answer in zip(asked, said or [], strict=False):
+            one["others"] |= {name: bool(answer[name]) for name in names}
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from tests.read.table_files import policy, rows_of, write
 
 from mergegate.errors import Exit, UseError
 from mergegate.facts import Policy
+from mergegate.read.duck import memory_for
 from mergegate.read.sparksql import spark_sql
 from mergegate.read.tables import pair
 
@@ -62,3 +64,15 @@ def test_pyspark_is_not_imported_where_duckdb_runs(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_spark_says_otherwise_is_said_otherwise(duckdb: str, spark: str) -> None:
     assert spark_sql(duckdb) == spark
+
+
+def test_larger_tables_may_take_more_memory_and_never_more_than_half_of_the_machine(tmp_path: Path) -> None:
+    """A join's partitions must each fit, and they grow with the tables; sparse files show it at any size."""
+    small, large, huge = (tmp_path / name for name in ("small", "large", "huge"))
+    for path, size in ((small, 1_000), (large, 900_000_000), (huge, 10**13)):
+        with path.open("wb") as file:
+            file.truncate(size)
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
+    assert memory_for([small, tmp_path / "missing"]) == "640MB"
+    assert memory_for([large, large]) == f"{max(640, min(1_800, half))}MB"
+    assert memory_for([huge]) == f"{max(640, half)}MB"

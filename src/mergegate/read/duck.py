@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,12 @@ import duckdb
 from mergegate.errors import MergegateError, SurroundingsError, TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mergegate.read.spark import SparkConnection
 
 Connection: TypeAlias = "duckdb.DuckDBPyConnection | SparkConnection"
-MEMORY = "640MB"
+LEAST_MEMORY = 640_000_000
 """What DuckDB may hold before it spills to disk: with Python beside it, a process stays below 1 GB."""
 UNREADABLE = (
     duckdb.IOException,
@@ -32,7 +33,7 @@ UNREADABLE = (
 
 @contextmanager
 def database(
-    files: Mapping[str, Path], *, memory: str = MEMORY, threads: int | None = None
+    files: Mapping[str, Path], *, memory: str | None = None, threads: int | None = None
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
     """A connection, with a quoted SQL path for each of `files` by its name.
 
@@ -42,7 +43,7 @@ def database(
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
         links = linked(Path(folder), files)
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory,
+            "memory_limit": memory or memory_for(files.values()),
             "temp_directory": str(Path(folder, "spill")),
             "preserve_insertion_order": False,
             "autoload_known_extensions": False,
@@ -59,6 +60,16 @@ def database(
             raise _told(error, files) from error
         finally:
             connection.close()
+
+
+def memory_for(files: Iterable[Path]) -> str:
+    """What DuckDB may hold for these tables: 640 MB, or their own size where that is more, up to half of the memory.
+
+    A join spills what it cannot hold, but each of its partitions must fit; those grow with the tables.
+    """
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return f"{max(LEAST_MEMORY, min(size, half)) // 1_000_000}MB"
 
 
 def linked(folder: Path, files: Mapping[str, Path]) -> dict[str, Path]:

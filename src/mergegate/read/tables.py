@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
 from mergegate.read.columns import ids_where, open_table
-from mergegate.read.duck import MEMORY, database
+from mergegate.read.duck import database
 from mergegate.read.examples import examples
 from mergegate.read.join import check_ids, join
 from mergegate.read.losses import needs_of
@@ -76,7 +76,7 @@ def _engine(
         with cluster(files, memory=memory or SPARK_MEMORY) as (spark, paths):
             yield spark, paths
     else:
-        with database(files, memory=memory or MEMORY) as (connection, links):
+        with database(files, memory=memory) as (connection, links):
             yield connection, links
 
 
