@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from mergegate.cli.answers import absent_answers, answers
 from mergegate.contrast.noise import as_recipe
 from mergegate.contrast.scores import compare_scores
 from mergegate.contrast.target import check_target
@@ -74,12 +75,13 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
 
 def _absent(model: ModelPolicy, base: Evidence, head: Evidence) -> list[tuple[str, Absent]]:
     wanted = [model.holdout, *([model.quiz.table] if model.quiz else [])]
-    return [
+    missing = [
         (side, table)
         for side, evidence in (("base", base), ("head", head))
         for table in (evidence.tables[name] for name in wanted)
         if isinstance(table, Absent)
     ]
+    return missing + absent_answers(model, base, head)
 
 
 def _model(
@@ -98,6 +100,7 @@ def _model(
             family, recipe = as_recipe(family, noise), True
     else:
         joint = pair(after.path, after.path, model, engine=engine)
+    beside = answers(name, model, *evidence)
     exam = ModelExam(
         name=name,
         family=family,
@@ -108,6 +111,8 @@ def _model(
         reevaluation=setting.reevaluations.get(name),
         recipe=recipe,
         reuse=setting.reuse.get(name),
+        shadow=beside.shadow,
+        invariances=beside.invariances,
     )
     return exam, [replace(one, model=name) for one in missing]
 

@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from mergegate.facts.comparison import Family
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
+    from mergegate.facts.invariance import Invariances
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
+    from mergegate.facts.shadow import Shadow
     from mergegate.facts.target import TargetCheck
 
 
@@ -47,6 +49,8 @@ class ModelExam:
     """How often the holdout was used before; None where there is no history, or nothing changed."""
     recipe: bool = False
     """True where the comparisons are of recipes: they hold the noise of training again."""
+    shadow: Shadow | None = None
+    invariances: Invariances | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from mergegate.facts.answerpolicy import ConjunctionPolicy, InvariancePolicy, LimitPolicy, ShadowPolicy
 from mergegate.facts.datapolicy import TablePolicy
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
 
@@ -82,21 +83,6 @@ class QuizPolicy(Part):
     """How many items may newly fail; absent: the score is tested like any other, by an exact paired test."""
 
 
-class ShadowPolicy(Part):
-    """Unlabelled recent rows."""
-
-    table: RepoPath
-    list_up_to: Annotated[int, Field(ge=0, le=1000)] = 20
-    max_rate: Rate | None = None
-
-
-class InvariancePolicy(Part):
-    """Pairs that differ only in what the model must not look at."""
-
-    table: RepoPath
-    max_rate: Rate = 0.01
-
-
 class CostPolicy(Part):
     """What a run may cost."""
 
@@ -140,6 +126,11 @@ class ModelPolicy(Part):
     quiz: QuizPolicy | None = None
     shadow: ShadowPolicy | None = None
     invariances: InvariancePolicy | None = None
+    limits: tuple[LimitPolicy, ...] = ()
+    """Absolute limits on head's mistakes, for each class or slice."""
+    worst_conjunction: ConjunctionPolicy | None = None
+    """Ask for the conjunction of two slice columns that got worse most: found on one half of the rows, tested on the
+    other."""
     must_detect: NonNegative = 0.05
     """A drop of a metric in [0, 1] that these rows must be able to show with 80 % power; if they cannot, and the
     answer is "cannot tell", the verdict is `unsure`."""
@@ -161,6 +152,19 @@ class ModelPolicy(Part):
     def _a_recipe_has_noise(self) -> ModelPolicy:
         if self.question == "recipe" and self.noise is None:
             raise ValueError("`question: recipe` needs `noise`: the file that `mergegate noise` writes")
+        return self
+
+    @model_validator(mode="after")
+    def _limits_name_what_there_is(self) -> ModelPolicy:
+        if (self.limits or self.worst_conjunction) and self.task != "classification":
+            raise ValueError("`limits` and `worst_conjunction` are for `task: classification`")
+        for limit in self.limits:
+            if limit.per != "class" and limit.per not in self.slices:
+                raise ValueError(f"a limit is per `{limit.per}`, which is neither `class` nor one of `slices`")
+            if limit.per != "class" and limit.metric != "error_rate" and not (limit.positive or self.positive):
+                raise ValueError(f"the {limit.metric} per {limit.per} needs `positive`: the class that it is of")
+        if self.worst_conjunction and len(self.slices) < (1 if self.worst_conjunction.label else 2):
+            raise ValueError("`worst_conjunction` needs two columns in `slices`, or one and the label")
         return self
 
     @model_validator(mode="after")

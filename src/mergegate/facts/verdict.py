@@ -59,6 +59,8 @@ class Finding:
     """Which way is better for the subject: `higher` or `lower`."""
     examples: tuple[tuple[str, ...], ...] = ()
     """Rows to show, the first of them the header; data, so renderers escape each cell."""
+    full: tuple[tuple[str, ...], ...] = ()
+    """The whole table of which `examples` are a sample, for report.html alone; empty where there is no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mergegate.stats.bounds import p_drop
 from mergegate.stats.multiplicity import family_levels, family_p
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -25,22 +25,37 @@ _SEED = 20_261_122
 """Of the simulation behind step-down max-T: fixed, so that the same evidence gets the same verdict."""
 
 
-TARGET_SHARE = 0.1
-"""Of alpha, for all targets together, where the policy has any: a target asks of head alone, so it is tested apart."""
+APART: Mapping[str, float] = {"target": 0.1, "limits": 0.1, "shadow": 0.05, "invariances": 0.05}
+"""Of alpha, for all checks of one kind together, where the policy has any: they do not ask whether head is worse than
+base on the same rows, so they are tested apart. The comparisons have the rest."""
+
+
+def apart_alpha(policy: Policy, kind: str) -> float:
+    """The chance of a false block that all checks of one kind of `APART` have together."""
+    return policy.alpha * APART[kind]
+
+
+def apart_level(policy: Policy, kind: str) -> float:
+    """The one-sided level of each check of one kind, where there is one for each model that asks for it."""
+    return apart_alpha(policy, kind) / max(1, _asking(policy, kind))
 
 
 def target_level(policy: Policy) -> float:
     """The one-sided level of each target of the policy."""
-    return policy.alpha * TARGET_SHARE / max(1, _targets(policy))
+    return apart_level(policy, "target")
 
 
 def comparison_alpha(policy: Policy) -> float:
-    """What the targets leave of alpha for the comparisons."""
-    return policy.alpha * (1 - TARGET_SHARE) if _targets(policy) else policy.alpha
+    """What the other kinds leave of alpha for the comparisons."""
+    return policy.alpha * (1 - sum(share for kind, share in APART.items() if _asking(policy, kind)))
 
 
-def _targets(policy: Policy) -> int:
-    return sum(model.target is not None for model in policy.models.values())
+def _asking(policy: Policy, kind: str) -> int:
+    """How many models can be blocked by checks of this kind."""
+    parts = [getattr(model, kind) for model in policy.models.values()]
+    if kind == "shadow":
+        return sum(part is not None and part.max_rate is not None for part in parts)
+    return sum(bool(part) for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

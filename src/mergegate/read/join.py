@@ -43,7 +43,10 @@ class Joined:
 def join(
     connection: Connection, base: Table, head: Table, labels: Table | None, columns: Columns, min_coverage: float
 ) -> Joined:
-    """Make `j`; raise `TableError` where an id is empty or stands twice, or head answered too few of base's ids."""
+    """Make `j`; raise `TableError` where an id is empty or stands twice, or head answered too few of base's ids.
+
+    With a `min_coverage` below 0 head may have answered none of them.
+    """
     if labels is not None:
         check_ids(connection, labels)
     ids = _comparable([base, head, *([labels] if labels else [])])
@@ -121,7 +124,7 @@ def check_ids(connection: Connection, table: Table) -> None:
 
 def _check_coverage(connection: Connection, base: Table, head: Table, only_base: int, least: float) -> None:
     answered = base.rows - only_base
-    if answered and answered / base.rows >= least:
+    if (answered or least < 0) and answered / base.rows >= least:
         return
     other = f"SELECT {head.id_text} FROM {head.relation}"
     _, missing = ids_where(connection, base, f"NOT coalesce({base.id_text} IN ({other}), false)")

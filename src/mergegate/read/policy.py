@@ -102,12 +102,14 @@ def _nearest(loc: Sequence[int | str]) -> str:
 
 def _names_beside(loc: Sequence[int | str]) -> list[str]:
     """The field names that are known where `loc` points."""
+    from mergegate.facts import answerpolicy
     from mergegate.facts import policy as parts
 
     owners: dict[str, type[Part]] = {
         "metrics": parts.MetricPolicy, "target": parts.TargetPolicy, "quiz": parts.QuizPolicy,
-        "shadow": parts.ShadowPolicy, "invariances": parts.InvariancePolicy, "cost": parts.CostPolicy,
+        "shadow": answerpolicy.ShadowPolicy, "invariances": answerpolicy.InvariancePolicy, "cost": parts.CostPolicy,
         "reevaluate": parts.ReevaluatePolicy, "holdout": parts.HoldoutPolicy, "data": parts.DataPolicy,
+        "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
     if named[:2] == ["data", "tables"]:

@@ -146,6 +146,16 @@ def counts(rows: Rows, slices: Sequence[Slice], classes: int) -> tuple[CountTabl
     )
 
 
+def changes(rows: Rows, changed: str, least: int) -> tuple[tuple[Slice, ...], tuple[CountTable, ...]]:
+    """All rows and each slice with at least so many of them, and how often the SQL `changed` is true there."""
+    every = [Slice(), *(slice_ for slice_, n in slice_sizes(rows) if n >= least)]
+    tables = []
+    for cells in rows.split([f"CAST({changed} AS UTINYINT) AS changed"], [], every):
+        head, zero = _int32(cells["changed"]), np.zeros(len(cells["n"]), np.int32)
+        tables.append(CountTable(zero, zero, head, cells["n"].astype(np.int64), 2, *_cluster(rows, cells)))
+    return tuple(every), tuple(tables)
+
+
 def moments(rows: Rows, slices: Sequence[Slice], loss: Loss) -> tuple[MomentTable, ...]:
     """Sums of one loss for each slice."""
     base, head = loss.columns

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_FINDINGS = 5_000
 MOST_EXAMPLES = 2_000
+MOST_FULL = 10_000
+"""Rows of a finding's full table."""
 
 
 def html(verdict: Verdict) -> str:
@@ -46,6 +48,7 @@ def html(verdict: Verdict) -> str:
             script=script,
             policy=policy(style, script),
             most_examples=MOST_EXAMPLES,
+            most_full=MOST_FULL,
         )
     )
 

@@ -11,7 +11,12 @@ from mergegate.stats.clusters import cluster_error
 from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from mergegate.facts.joint import CountTable
+
+    Floats = NDArray[np.float64]
 
 
 def wilson(
@@ -44,10 +49,15 @@ def design_effect(table: CountTable) -> tuple[float, float]:
         return 1.0, math.inf
     size = sum_by(table.cluster, table.count, table.clusters)
     right = sum_by(table.cluster, table.count * (table.head == table.label), table.clusters)
+    return clustered_effect(right, size)
+
+
+def clustered_effect(hits: Floats, size: Floats) -> tuple[float, float]:
+    """The same for any share, from each cluster's `hits` and rows, both of shape (clusters,)."""
     present = size > 0
-    size, right = size[present], right[present]
-    n, share = float(size.sum()), float(right.sum() / size.sum())
-    se, df = cluster_error((right - share * size) / n, size)
+    size, hits = size[present], hits[present]
+    n, share = float(size.sum()), float(hits.sum() / size.sum())
+    se, df = cluster_error((hits - share * size) / n, size)
     if not math.isfinite(se):
         return math.inf, 0.0
     if not 0 < share < 1:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from mergegate.judge.rules.base import Rule
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
+from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
+from mergegate.judge.rules.shadow import ShadowRate
 from mergegate.judge.rules.target import TargetMissed
 from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
 
@@ -23,6 +25,8 @@ RULES: tuple[Rule, ...] = (
     MustPass(),
     QuizScore(),
     TargetMissed(),
+    ShadowRate(),
+    InvarianceBroken(),
     PolicyChanged(),
     ClaimedNumbers(),
     NotReevaluated(),
