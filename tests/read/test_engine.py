@@ -12,7 +12,7 @@ from tests.read.table_files import policy, rows_of, write
 
 from mergegate.errors import Exit, UseError
 from mergegate.facts import Policy
-from mergegate.read.duck import memory_for
+from mergegate.read.duck import database, memory_for
 from mergegate.read.sparksql import spark_sql
 from mergegate.read.tables import pair
 
@@ -66,13 +66,23 @@ def test_what_spark_says_otherwise_is_said_otherwise(duckdb: str, spark: str) ->
     assert spark_sql(duckdb) == spark
 
 
-def test_larger_tables_may_take_more_memory_and_never_more_than_half_of_the_machine(tmp_path: Path) -> None:
-    """A join's partitions must each fit, and they grow with the tables; sparse files show it at any size."""
-    small, large, huge = (tmp_path / name for name in ("small", "large", "huge"))
-    for path, size in ((small, 1_000), (large, 900_000_000), (huge, 10**13)):
-        with path.open("wb") as file:
-            file.truncate(size)
-    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2_000_000
-    assert memory_for([small, tmp_path / "missing"]) == "640MB"
-    assert memory_for([large, large]) == f"{max(640, min(1_800, half))}MB"
-    assert memory_for([huge]) == f"{max(640, half)}MB"
+def test_larger_tables_may_take_more_memory_and_never_more_than_half_of_the_machine() -> None:
+    """A join's partitions must each fit, and they grow with the rows."""
+    half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    assert memory_for(20_000_000) == 640_000_000
+    assert memory_for(100_000_000) == max(640_000_000, min(2_000_000_000, half))
+    assert memory_for(10**15) == half
+
+
+def test_the_memory_is_that_for_the_rows_of_the_tables_whatever_their_format(tmp_path: Path) -> None:
+    """A CSV of 4 GB, most of it a hole in a sparse file, is taken for 1e8 rows, though none of them is a row."""
+    rows = rows_of({"id": [1], "label": ["a"], "prediction": ["a"]})
+    parquet, csv = write(tmp_path / "b.parquet", rows), tmp_path / "b.csv"
+    with csv.open("wb") as file:
+        file.write(b"id,label,prediction\n")
+        file.truncate(4_000_000_000)
+    asked = "SELECT current_setting('memory_limit')"
+    with database({"base": parquet}) as (connection, _):
+        assert connection.execute(asked).fetchall() == [("610.3 MiB",)]
+    with database({"base": parquet, "head": csv}) as (connection, _):
+        assert connection.execute(asked).fetchall() != [("610.3 MiB",)]

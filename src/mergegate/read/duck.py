@@ -13,13 +13,16 @@ import duckdb
 from mergegate.errors import MergegateError, SurroundingsError, TableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from mergegate.read.spark import SparkConnection
 
 Connection: TypeAlias = "duckdb.DuckDBPyConnection | SparkConnection"
 LEAST_MEMORY = 640_000_000
 """What DuckDB may hold before it spills to disk: with Python beside it, a process stays below 1 GB."""
+BYTES_PER_ROW = 20
+"""What it may hold for each row, where that is more: 4 GB for two tables of 1e8 rows, which 640 MB cannot join."""
+CSV_BYTES_PER_ROW = 40
 UNREADABLE = (
     duckdb.IOException,
     duckdb.InvalidInputException,
@@ -43,7 +46,7 @@ def database(
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
         links = linked(Path(folder), files)
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": memory or memory_for(files.values()),
+            "memory_limit": memory or f"{LEAST_MEMORY}B",
             "temp_directory": str(Path(folder, "spill")),
             "preserve_insertion_order": False,
             "autoload_known_extensions": False,
@@ -54,6 +57,9 @@ def database(
             config["threads"] = threads
         connection = duckdb.connect(":memory:", config=config)
         try:
+            if memory is None:
+                most = memory_for(sum(_rows(connection, link) for link in links.values()))
+                connection.execute(f"SET memory_limit = '{most}B'")
             _lock(connection, folder, links)
             yield connection, {name: quoted(str(link)) for name, link in links.items()}
         except duckdb.Error as error:
@@ -62,14 +68,27 @@ def database(
             connection.close()
 
 
-def memory_for(files: Iterable[Path]) -> str:
-    """What DuckDB may hold for these tables: 640 MB, or their own size where that is more, up to half of the memory.
+def memory_for(rows: int) -> int:
+    """Bytes that DuckDB may hold for tables of so many rows together, up to half of this machine's memory.
 
-    A join spills what it cannot hold, but each of its partitions must fit; those grow with the tables.
+    A join spills what it cannot hold, but each of its partitions must fit; those grow with the rows.
     """
-    size = sum(path.stat().st_size for path in files if path.is_file())
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    return f"{max(LEAST_MEMORY, min(size, half)) // 1_000_000}MB"
+    return max(LEAST_MEMORY, min(rows * BYTES_PER_ROW, half))
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, link: Path) -> int:
+    """About how many rows a table has: what a Parquet file says of itself, or a guess from a CSV's size."""
+    with link.open("rb") as file:
+        parquet = file.read(4) == b"PAR1"
+    if not parquet:
+        return link.stat().st_size // CSV_BYTES_PER_ROW
+    try:
+        metadata = f"parquet_file_metadata({quoted(str(link))})"
+        found = connection.execute(f"SELECT num_rows FROM {metadata}").fetchall()  # noqa: S608 - a link of ours
+    except duckdb.Error:
+        return 0  # Opening the table will say what is wrong with it.
+    return max(0, int(found[0][0]))
 
 
 def linked(folder: Path, files: Mapping[str, Path]) -> dict[str, Path]:
