@@ -12,6 +12,7 @@ from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, tables_of, workspace_evidence
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
+from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Evidence, Note, Plan, RunRecord, Verdict
 from mergegate.judge.levels import target_level
@@ -62,7 +63,11 @@ def check(start: Path, options: CheckOptions) -> Exit:
     revision = git.named(git.resolve(options.base)) if options.base else git.default_base()
     policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
     changes = _changes(git, revision, options)
-    head = _handed(policy, options.evidence, changes, git, revision) if options.evidence else _workspace(git, policy)
+    head = (
+        _handed(policy, options.evidence, changes, git, revision)
+        if options.evidence
+        else _workspace(git, policy, revision)
+    )
     before = base_evidence(git, revision, tables_of(policy))
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
@@ -75,7 +80,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         noise=base_noise(git, revision, policy),
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
-    exam = examine(policy, before, head.evidence, setting)
+    exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
     notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))
     verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
     if options.record:
@@ -100,7 +105,7 @@ def _policy(git: Git, base: Revision, *, handed: bool) -> tuple[Policy, str]:
     return parse_policy(content, where=where), digest(content)
 
 
-def _workspace(git: Git, policy: Policy) -> Head:
+def _workspace(git: Git, policy: Policy, base: Revision) -> Head:
     from mergegate.rerun.plan import make_plan
 
     plan = make_plan(git.root)
@@ -113,7 +118,8 @@ def _workspace(git: Git, policy: Policy) -> Head:
         )
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
-    return Head(workspace_evidence(git, tables_of(policy)), plan, None, digest(content), handed=False, reevaluations={})
+    evidence = watch_workspace(git, base.sha, policy, workspace_evidence(git, tables_of(policy)))
+    return Head(evidence, plan, None, digest(content), handed=False, reevaluations={})
 
 
 def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
@@ -133,7 +139,9 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, bas
             f"the pull request's run failed: {handed.failed.what}", where=handed.failed.where, do=handed.failed.do
         )
     run = record_of(handed)
-    evidence = left_to_schedule(git, base, evidence_of(folder, handed, tables_of(policy)), run)
+    wanted = [*tables_of(policy), *watched_tables(policy)]
+    evidence = watch_handed(git, base.sha, policy, evidence_of(folder, handed, wanted), handed)
+    evidence = left_to_schedule(git, base, evidence, run)
     return Head(
         evidence, plan_of(handed), run, handed.policy_digest, handed=True,
         reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),

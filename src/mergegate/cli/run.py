@@ -94,6 +94,7 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
 
 def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:
     from mergegate.cli.gather import model_files, tables_of, workspace_evidence
+    from mergegate.cli.split import watch_workspace
     from mergegate.read.objects import outputs_of
     from mergegate.rerun.handover import write_handover
 
@@ -103,6 +104,7 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
     # What a stage that was left wrote earlier is base's, and would be judged as the pull request's own.
     lacking = {path for path, out in outputs_of(git.root, "").items() if out.stage in set(ran[1].scheduled)}
     evidence = workspace_evidence(git, [path for path in tables_of(policy) if path not in lacking])
+    evidence = watch_workspace(git, base, policy, evidence, lacking)
     files = {
         name: found.path
         for part in (evidence, workspace_evidence(git, [path for path in model_files(policy) if path not in lacking]))

@@ -60,3 +60,5 @@ class Evidence:
     """Flattened: `params.yaml:train.C` -> value."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     """Flattened like the params; shown, never judged."""
+    same: Mapping[str, str] = field(default_factory=dict)
+    """Tables that are only looked at where they change, and are base's own: path -> hash. They were not brought."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
     from mergegate.facts.invariance import Invariances
+    from mergegate.facts.holdout import Picked, SplitExam, Transfer
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
@@ -47,6 +48,10 @@ class ModelExam:
     reevaluation: Reevaluation | None = None
     reuse: Reuse | None = None
     """How often the holdout was used before; None where there is no history, or nothing changed."""
+    picked: tuple[Picked, ...] = ()
+    """Where rows left the holdout: whether those that a model has wrong left more often."""
+    transfer: Transfer | None = None
+    """Where the holdout changed and the policy asks: both models on both holdouts."""
     recipe: bool = False
     """True where the comparisons are of recipes: they hold the noise of training again."""
     shadow: Shadow | None = None
@@ -64,5 +69,7 @@ class Exam:
     absent: tuple[Absent, ...] = ()
     policy_digest: str = ""
     policy_changed: bool = False
+    splits: Mapping[str, SplitExam] = field(default_factory=dict)
+    """By the name that the policy gives the split; empty where it asks for none."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""

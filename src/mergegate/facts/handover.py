@@ -68,6 +68,8 @@ class Handover(_Part):
     head: Sha
     policy_digest: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
     files: Annotated[list[HandedFile], Field(max_length=MAX_FILES)] = []
+    same: Annotated[dict[Text, Md5], Field(max_length=MAX_FILES)] = {}
+    """Tables that are base's own, by path: not copied, as the judge has them, too."""
     params: Annotated[dict[Text, Scalar], Field(max_length=5_000)] = {}
     metrics: Annotated[dict[Text, Scalar], Field(max_length=5_000)] = {}
     stages: Annotated[list[HandedStage], Field(max_length=5_000)] = []

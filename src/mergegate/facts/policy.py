@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mergegate.facts.answerpolicy import ConjunctionPolicy, InvariancePolicy, LimitPolicy, ShadowPolicy
 from mergegate.facts.datapolicy import TablePolicy
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
+from mergegate.facts.splitpolicy import HoldoutPolicy
 
 Task = Literal["classification", "regression", "ranking"]
 Engine = Literal["duckdb", "spark"]
@@ -98,6 +99,9 @@ class ReevaluatePolicy(Part):
     """The stage of base's dvc.yaml that writes the predictions."""
     model: RepoPath
     """The candidate's model file, which that stage reads."""
+    rows: RepoPath | None = None
+    """The table of held-out rows that the stage reads. Named: where it changes, base's model answers the new rows, too,
+    so that the report can tell what the model changed from what the data changed."""
 
 
 class ModelPolicy(Part):
@@ -179,21 +183,22 @@ class ModelPolicy(Part):
         return self
 
 
-class HoldoutPolicy(Part):
-    """How the rows that no training sees are chosen."""
-
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.25
-    key: str = "group"
-
-
 class DataPolicy(Part):
     """What is asked of the data."""
 
     holdout: HoldoutPolicy = HoldoutPolicy()
+    holdouts: dict[str, HoldoutPolicy] = Field(default_factory=dict)
+    """By a name of your own, where several pipelines each have a holdout."""
     tables: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,59}$")], TablePolicy] = Field(
         default_factory=dict
     )
     """Tables of data, by the name that the report calls them."""
+
+    @property
+    def splits(self) -> dict[str, HoldoutPolicy]:
+        """The splits that are checked, by name; `holdout` itself has an empty one."""
+        every = {"": self.holdout, **self.holdouts}
+        return {name: one for name, one in sorted(every.items()) if one.train}
 
 
 class Policy(Part):

@@ -104,11 +104,12 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     """The field names that are known where `loc` points."""
     from mergegate.facts import answerpolicy
     from mergegate.facts import policy as parts
+    from mergegate.facts.splitpolicy import HoldoutPolicy
 
     owners: dict[str, type[Part]] = {
         "metrics": parts.MetricPolicy, "target": parts.TargetPolicy, "quiz": parts.QuizPolicy,
         "shadow": answerpolicy.ShadowPolicy, "invariances": answerpolicy.InvariancePolicy, "cost": parts.CostPolicy,
-        "reevaluate": parts.ReevaluatePolicy, "holdout": parts.HoldoutPolicy, "data": parts.DataPolicy,
+        "reevaluate": parts.ReevaluatePolicy, "holdout": HoldoutPolicy, "data": parts.DataPolicy,
         "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
@@ -116,6 +117,8 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         return _names_of_table(named[3:])
     if not named:
         owner: type[Part] = parts.Policy
+    elif "holdouts" in named[:-1]:
+        owner = HoldoutPolicy
     else:
         owner = owners.get(named[-1], parts.ModelPolicy)
     return [field.alias or name for name, field in owner.model_fields.items()]

@@ -50,6 +50,7 @@ def write_handover(
             head=evidence.revision.sha,
             policy_digest=policy_digest,
             files=handed,
+            same=dict(evidence.same),
             params=dict(evidence.params),
             metrics=dict(evidence.metrics),
             stages=_stages(record),

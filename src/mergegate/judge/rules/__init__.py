@@ -10,6 +10,7 @@ from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
 from mergegate.judge.rules.shadow import ShadowRate
+from mergegate.judge.rules.split import HoldoutInTraining, HoldoutShrunken, NearDuplicates, SplitAsPolicy, SplitReset
 from mergegate.judge.rules.target import TargetMissed
 from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
 
@@ -20,6 +21,11 @@ RULES: tuple[Rule, ...] = (
     HoldoutRows(),
     HoldoutRelabelled(),
     HoldoutReuse(),
+    SplitAsPolicy(),
+    HoldoutInTraining(),
+    NearDuplicates(),
+    HoldoutShrunken(),
+    SplitReset(),
     MetricDrop(),
     SliceDrop(),
     MustPass(),

@@ -17,7 +17,7 @@ class HoldoutRows:
     """**What.** Rows that only base or only head answered are counted and named.
 
     **Why.** Dropping the hard rows is the cheapest way to a better score. The comparison uses only the rows that
-    both answered; below the policy's `min_coverage` there is no comparison at all.
+    both answered; where they are less of base's holdout than the policy's `min_coverage`, they decide nothing.
 
     **How to fix.** Answer every row of base's holdout. Where rows left the data for a reason, say it in the pull
     request: the owner of the data (CODEOWNERS) has to approve it.
@@ -29,13 +29,20 @@ class HoldoutRows:
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
         """One finding for a model whose tables do not have the same ids."""
         for name, model in sorted(exam.models.items()):
-            joint = model.joint
+            joint, least = model.joint, exam.policy.models[name].min_coverage
             if joint.only_base or joint.only_head:
+                share = joint.n / (joint.n + joint.only_base)
+                few = share < least
+                asked = f" ({share:.1%} of base's, and the policy asks for {least:.1%})" if few else ""
                 yield Finding(
-                    rule=self.code, model=name, subject="holdout", state=State.CANNOT_TELL,
+                    rule=self.code, model=name, subject="holdout",
+                    state=State.REGRESSED if few else State.CANNOT_TELL,
                     said=f"{joint.only_base:,} rows of base's holdout were not answered and {joint.only_head:,} are "
-                    f"new; the {joint.n:,} rows that both answered are compared",
-                    do="see that the owner of the data knows why rows came or went",
+                    f"new; the {joint.n:,} rows that both answered are compared{asked}",
+                    do="answer the rows of base's holdout, or have an owner of the data accept that they went"
+                    if few
+                    else "see that the owner of the data knows why rows came or went",
+                    blocks=few,
                 )  # fmt: skip
 
 
