@@ -67,7 +67,7 @@ def test_a_split_by_row_is_blocked_as_a_leak_and_as_not_the_policys(repo: Repo, 
 def test_another_salt_is_a_reset_and_another_share_is_not_the_policys(repo: Repo, snapshot: SnapshotAssertion) -> None:
     repo.params(salt="t")
     found = judged(repo, 1)
-    assert [name for name, one in found.items() if one["blocks"]] == ["MG209 split"]
+    assert {name for name, one in found.items() if one["blocks"]} == {"MG209 split", "MG201 holdout"}
     assert "from `s` to `t`: base's model was trained on" in found["MG209 split"]["said"]
     assert masked(repo.report()) == snapshot
     repo.params(salt="s", share="0.15")

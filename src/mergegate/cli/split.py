@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mergegate.facts import Revision
     from mergegate.facts.exam import Exam
     from mergegate.facts.handover import Handover
-    from mergegate.facts.policy import HoldoutPolicy
+    from mergegate.facts.splitpolicy import HoldoutPolicy
     from mergegate.read.git import Git
     from mergegate.read.holdout import SplitFiles
 

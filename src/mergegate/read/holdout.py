@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from mergegate.facts.policy import HoldoutPolicy
+    from mergegate.facts.splitpolicy import HoldoutPolicy
     from mergegate.read.columns import Table
 
 

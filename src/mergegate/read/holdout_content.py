@@ -10,7 +10,7 @@ from mergegate.read.columns import clipped
 
 if TYPE_CHECKING:
     from mergegate.facts.holdout import Examples
-    from mergegate.facts.policy import HoldoutPolicy
+    from mergegate.facts.splitpolicy import HoldoutPolicy
     from mergegate.read.columns import Table
     from mergegate.read.holdout import Opened
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts.exam import Exam
     from mergegate.facts.holdout import Leak, Near, Sides, SplitExam
-    from mergegate.facts.policy import HoldoutPolicy
+    from mergegate.facts.splitpolicy import HoldoutPolicy
     from mergegate.judge.levels import Levelled
 
 UNLIKELY = 0.001
@@ -182,10 +182,10 @@ class HoldoutShrunken:
     title: ClassVar[str] = "The holdout shrank"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
-        """One finding for each split whose tables changed and that base has, too."""
+        """One finding for each split whose tables changed, that base has, too, and that was not reset (MG209)."""
         for name, policy, split in _asked(exam):
             before, after = split.before, split.after
-            if before is None or after is None:
+            if before is None or after is None or split.salts:
                 continue
             lost = 1 - after.held / before.held
             worse = lost > policy.max_shrink
