@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from mergegate.facts.comparison import Family
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
-    from mergegate.facts.invariance import Invariances
     from mergegate.facts.holdout import Picked, SplitExam, Transfer
+    from mergegate.facts.invariance import Invariances
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
