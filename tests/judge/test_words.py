@@ -106,16 +106,31 @@ def test_what_waits_for_the_scheduled_training() -> None:
 
 @pytest.mark.parametrize(("went", "came"), [(1234, 0), (0, 5), (3, 4)])
 def test_rows_that_came_or_went(went: int, came: int) -> None:
-    [found] = told(exam(SAME, joint_=joint(56_789, only_base=went, only_head=came)), "MG201")
+    [found] = told(exam(SAME, joint_=joint(567_890, only_base=went, only_head=came)), "MG201")
     assert facts(found) == {
         "model": "m",
         "subject": "holdout",
         "state": State.CANNOT_TELL,
         "said": f"{went:,} rows of base's holdout were not answered and {came:,} are new; "
-        "the 56,789 rows that both answered are compared",
+        "the 567,890 rows that both answered are compared",
         "do": "see that the owner of the data knows why rows came or went",
     }
     assert told(exam(SAME), "MG201") == []
+
+
+def test_too_few_of_bases_rows_block() -> None:
+    [enough] = told(exam(SAME, joint_=joint(99, only_base=1)), "MG201")
+    assert (enough.state, enough.blocks) == (State.CANNOT_TELL, False)
+    [found] = told(exam(SAME, joint_=joint(98, only_base=2)), "MG201")
+    assert facts(found) == {
+        "model": "m",
+        "subject": "holdout",
+        "state": State.REGRESSED,
+        "said": "2 rows of base's holdout were not answered and 0 are new; "
+        "the 98 rows that both answered are compared (98.0% of base's, and the policy asks for 99.0%)",
+        "do": "answer the rows of base's holdout, or have an owner of the data accept that they went",
+        "blocks": True,
+    }
 
 
 def test_rows_that_were_relabelled() -> None:

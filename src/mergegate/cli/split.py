@@ -88,7 +88,7 @@ class _Examination:
             return None, [Absent(policy.salt, why, "restore it, or change gate.yaml first", side="head")]
         paths = [path for path in (policy.train, policy.rows) if path]
         if all(path in self.after.same for path in paths):
-            return SplitExam(self.name, unchanged=True, salts=_reset(salts)), []
+            return SplitExam(self.name, salts=_reset(salts)), []
         base = base_evidence(self.git, self.base, paths).tables
         head = {path: base[path] if path in self.after.same else self.after.tables[path] for path in paths}
         lost = [one for one in base.values() if isinstance(one, Absent)]

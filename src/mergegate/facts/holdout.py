@@ -90,14 +90,13 @@ class SplitExam:
 
     name: str
     """As the policy names it; empty for `data.holdout`."""
-    unchanged: bool = False
-    """True where both tables and the salt are base's own: then nothing was read."""
     salts: tuple[str, str] | None = None
     """Base's salt and head's, where they differ: the split was reset."""
     before: Sizes | None = None
     """None where base has no such tables."""
     after: Sizes | None = None
     sides: Sides | None = None
+    """None where both tables are base's own: then nothing was read."""
     leaks: tuple[Leak, ...] = ()
     near: Near | None = None
     seen: int = 0

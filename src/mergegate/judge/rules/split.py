@@ -45,12 +45,12 @@ class SplitAsPolicy:
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
         """One finding for each split of the policy."""
         for name, policy, split in _asked(exam):
-            if split.unchanged:
+            if split.sides is None:
                 yield Finding(
                     rule=self.code, model=name, subject="split", state=State.HELD,
                     said="training and holdout rows are base's own",
                 )  # fmt: skip
-            elif split.sides is not None:
+            else:
                 yield self._sides(name, policy, split, split.sides)
 
     def _sides(self, name: str, policy: HoldoutPolicy, split: SplitExam, sides: Sides) -> Finding:
@@ -188,7 +188,7 @@ class HoldoutShrunken:
             if before is None or after is None or split.salts:
                 continue
             lost = 1 - after.held / before.held
-            worse = lost > policy.max_shrink
+            worse = after.held < before.held * (1 - policy.max_shrink)
             yield Finding(
                 rule=self.code, model=name, subject="holdout size", state=State.REGRESSED if worse else State.HELD,
                 said=f"the holdout went from {before.held:,} to {after.held:,} rows ({-lost:+.1%}), training from "
