@@ -81,9 +81,10 @@ def _draw(template: str, block: Mapping[str, Any], names: Mapping[str, Any], gra
     return [area, domain, Sampler(grammar, texts).sentence(template, draws)]
 
 
-def _rows_of_block(
+def rows_of_block(
     language: str, intent: str, block: Mapping[str, Any], names: Mapping[str, Any], grammar: Grammar
 ) -> Iterator[Row]:
+    """The drawn rows of one template block, duplicates included."""
     group = group_of(language, intent, block)
     rules = {**grammar.rules, **block.get("expansion_rules", {})}
     lists = {**grammar.lists, **block.get("lists", {})}
@@ -106,7 +107,7 @@ def rows_of_language(language: str, release: Mapping[str, Any], names: Mapping[s
     grammar = Grammar(release["expansion_rules"], release["lists"])
     for intent, body in sorted(release["intents"].items()):
         for block in body["data"]:
-            yield from _rows_of_block(language, intent, block, names, grammar)
+            yield from rows_of_block(language, intent, block, names, grammar)
 
 
 def unique(rows: Iterable[Row]) -> list[Row]:

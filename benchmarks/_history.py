@@ -1,0 +1,124 @@
+"""A scratch repository whose pull requests are releases of the data, judged by the real commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks._scratch import ONE_CORE, ROOT
+
+UTTERANCES = Path("data/intent/utterances.csv")
+QUIZ = Path("data/intent/quiz.csv")
+DECISIONS = {0, 1, 3}
+"""The exit codes of a verdict; any other is a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """What one pull request came to."""
+
+    code: int
+    """The exit code of `mergegate check`; of `mergegate run` where that failed."""
+    verdict: dict[str, Any] | None
+    accuracy: float | None
+    """As the pipeline's own metrics file says: on the whole holdout of this release."""
+    said: str
+    """What was said on stderr, where there is no verdict."""
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The scratch repository. Its DVC cache and remote outlive it, so that a second replay trains nothing again."""
+
+    root: Path
+    folder: Path
+
+    def write(self, files: dict[Path, bytes]) -> None:
+        """Put the data of a release in place and track it."""
+        for name, content in files.items():
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).unlink(missing_ok=True)  # may be a link into the cache
+            (self.root / name).write_bytes(content)
+        self._call("-m", "dvc", "add", "--quiet", "data", most=0)
+
+    def begin(self, message: str) -> float | None:
+        """Run the pipeline on what was written and make it main's first state; the accuracy."""
+        self._call("-m", "mergegate", "run", most=0)
+        self._commit(message)
+        return self._accuracy()
+
+    def pull_request(self, branch: str, files: dict[Path, bytes]) -> PullRequest:
+        """Branch from main, write, run, check against main, and merge whatever the verdict."""
+        started = time.perf_counter()
+        self.git("switch", "--quiet", "--create", branch)
+        self.write(files)
+        self._commit(branch)
+        added = time.perf_counter()
+        ran = self._call("-m", "mergegate", "run", "--base", "main")
+        self._commit(f"{branch}: dvc.lock")
+        done_running = time.perf_counter()
+        out = self.folder / "reports" / branch
+        shutil.rmtree(out, ignore_errors=True)
+        judged = ran if ran.returncode else self._call("-m", "mergegate", "check", "--base", "main", "--out", str(out))
+        seconds = {"add": added - started, "run": done_running - added, "check": time.perf_counter() - done_running}
+        self.git("switch", "--quiet", "main")
+        self.git("merge", "--quiet", "--no-ff", "--message", f"Merge {branch}", branch)
+        written = out / "verdict.json"
+        verdict = json.loads(written.read_text(encoding="utf-8")) if written.is_file() else None
+        said = "" if verdict else judged.stderr.strip()[-2_000:]
+        return PullRequest(
+            judged.returncode, verdict, self._accuracy(), said, {name: round(took, 1) for name, took in seconds.items()}
+        )
+
+    def git(self, *args: str) -> str:
+        """Call git, which must succeed."""
+        who = ("-c", "user.name=replay", "-c", "user.email=replay@example.org", "-c", "commit.gpgsign=false")
+        return subprocess.run(
+            ["git", *who, *args], cwd=self.root, check=True, capture_output=True, text=True
+        ).stdout.strip()
+
+    def _commit(self, message: str) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def _accuracy(self) -> float | None:
+        metrics = self.root / "metrics/intent/holdout.json"
+        return float(json.loads(metrics.read_text(encoding="utf-8"))["accuracy"]) if metrics.is_file() else None
+
+    def _call(self, *args: str, most: int | None = None) -> subprocess.CompletedProcess[str]:
+        env = {**os.environ, **ONE_CORE, "PYTHONPATH": "src", "DVC_NO_ANALYTICS": "1", "NO_COLOR": "1",
+               "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, *args], cwd=self.root, env=env, capture_output=True, text=True, check=False
+        )
+        if most is not None and done.returncode > most:
+            sys.exit(f"{' '.join(args)} left with {done.returncode} in {self.root}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+
+def new_history(folder: Path, source: Path = ROOT, revision: str = "HEAD") -> History:
+    """A clone of `source` at `revision` on a branch `main` of its own, with its pipelines and without its data."""
+    root = folder / "repository"
+    shutil.rmtree(root, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", source, root], check=True)
+    history = History(root, folder)
+    commit = subprocess.run(
+        ["git", "rev-parse", f"{revision}^{{commit}}"], cwd=source, check=True, capture_output=True, text=True
+    ).stdout.strip()
+    history.git("switch", "--quiet", "--force-create", "main", commit)
+    history.git("remote", "remove", "origin")
+    (root / ".dvc/config.local").write_text(
+        f"[core]\n    site_cache_dir = {folder / 'site'}\n[cache]\n    dir = {folder / 'cache'}\n"
+        f"['remote \"storage\"']\n    url = {folder / 'storage'}\n",
+        encoding="utf-8",
+    )
+    return history

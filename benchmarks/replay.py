@@ -1,0 +1,208 @@
+"""Play the dated releases of the intents as pull requests, in order: `python -m benchmarks.replay [--first N]`.
+
+Each release is collected as the pipeline's data is, tracked with `dvc add` on a branch, run by `mergegate run`, judged
+by `mergegate check --base main` and merged, whatever the verdict. Writes metrics/benchmarks/replay.json after each
+release. What was collected and trained lies under build/replay and is used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import io
+import json
+import os
+import platform
+from collections import Counter
+from importlib import resources
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks._history import DECISIONS, QUIZ, UTTERANCES, History, PullRequest, new_history
+from benchmarks._releases import Collected, Release, collected, fetch, languages_of, listed
+from benchmarks._scratch import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OUT = ROOT / "metrics" / "benchmarks" / "replay.json"
+Rows = list[dict[str, str]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--first", type=int, help="only so many releases, from the oldest")
+    parser.add_argument("--every", type=int, default=1, help="only every so many, the newest among them")
+    parser.add_argument("--revision", default="HEAD", help="whose pipeline, policy and gate")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "replay")
+    parser.add_argument("--out", type=Path, help=f"where the result goes [default: {OUT.name}, of a whole replay]")
+    given = parser.parse_args()
+    os.nice(max(0, 10 - os.nice(0)))
+    folder = given.folder.resolve()
+    releases = listed()[:: -given.every][::-1][: given.first]
+    out = given.out or (OUT if given.first is None else folder / OUT.name)
+    history = new_history(folder, revision=given.revision)
+    accept_coming_and_going(history)
+    result: dict[str, Any] = {"made": made(history), "summary": {}, "releases": []}
+    for release, entry in replay(history, ((one, data_of(one, folder)) for one in releases)):
+        result["releases"].append(entry)
+        result["summary"] = summary(result["releases"])
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(release.version, entry.get("decision", "begins"), entry.get("accuracy", {}), flush=True)
+
+
+def accept_coming_and_going(history: History) -> None:
+    """Let the policy compare the rows that both releases have: of a living data set a tenth or a half may go at once.
+
+    The policy's default demands 99 % of base's rows, and a check that finds fewer stops with exit code 2.
+    """
+    policy = history.root / "gate.yaml"
+    text = policy.read_text(encoding="utf-8")
+    assert text.count("    must_detect:") == 1
+    policy.write_text(text.replace("    must_detect:", "    min_coverage: 0.0\n    must_detect:"), encoding="utf-8")
+
+
+def replay(
+    history: History, releases: Iterable[tuple[Release, Collected | None]]
+) -> Iterable[tuple[Release, dict[str, Any]]]:
+    """Play the releases one after the other; what is written down of each. A release without data changes nothing."""
+    before: Rows | None = None
+    for release, data in releases:
+        if data is None:
+            yield release, {"version": release.version, "date": release.date, "unread": {"the wheel cannot be had": 1}}
+            continue
+        rows = list(csv.DictReader(io.StringIO(data.csv.decode())))
+        entry = {"version": release.version, "date": release.date, **size(rows), "unread": data.unread}
+        files = {UTTERANCES: data.csv, QUIZ: quiz_of(rows)}
+        if before is None:
+            history.write(files)
+            entry["accuracy"] = {"now": history.begin(f"begin with {release.version}")}
+        else:
+            entry |= {"changed": changed(before, rows)} | judged(history.pull_request(release.version, files))
+        before = rows
+        yield release, entry
+
+
+def data_of(release: Release, folder: Path) -> Collected | None:
+    """The utterances of a release, collected once."""
+    kept = folder / "collected" / f"{release.version}.csv"
+    told = kept.with_suffix(".json")
+    if not told.is_file():
+        wheel = fetch(release, folder / "wheels")
+        if wheel is None:
+            return None
+        data = collected(languages_of(wheel))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(data.csv)
+        told.write_text(json.dumps(data.unread), encoding="utf-8")
+    return Collected(kept.read_bytes(), json.loads(told.read_text(encoding="utf-8")))
+
+
+def quiz_of(rows: Rows) -> bytes:
+    """The quiz of this repository without the questions whose answer the release does not know yet."""
+    known = {row["intent"] for row in rows}
+    asked = csv.DictReader(io.StringIO(resources.files("intent").joinpath("quiz.csv").read_text(encoding="utf-8")))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(asked.fieldnames or ()), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row for row in asked if row["intent"] in known)
+    return text.getvalue().encode()
+
+
+def size(rows: Rows) -> dict[str, int]:
+    """How large a release is."""
+    return {
+        "rows": len(rows),
+        "intents": len({row["intent"] for row in rows}),
+        "groups": len({row["group"] for row in rows}),
+    }  # fmt: skip
+
+
+def changed(before: Rows, after: Rows) -> dict[str, int]:
+    """Rows by their question (language, area, domain, words): an id is made of the answer, too."""
+
+    def asked(rows: Rows) -> dict[tuple[str, ...], str]:
+        return {(row["language"], row["area"], row["domain"], row["utterance"]): row["intent"] for row in rows}
+
+    old, new = asked(before), asked(after)
+    both = old.keys() & new.keys()
+    return {
+        "added": len(new) - len(both), "removed": len(old) - len(both),
+        "relabelled": sum(old[question] != new[question] for question in both),
+    }  # fmt: skip
+
+
+def judged(pull: PullRequest) -> dict[str, Any]:
+    """What the gate said, generically: how many findings of each rule are in which state, and what blocks."""
+    entry: dict[str, Any] = {"exit_code": pull.code, "crashed": pull.code not in DECISIONS, "seconds": pull.seconds}
+    if pull.verdict is None:
+        return entry | {"decision": None, "said": pull.said, "accuracy": {"now": pull.accuracy}}
+    findings = pull.verdict["findings"]
+    states: dict[str, Counter[str]] = {}
+    for found in findings:
+        states.setdefault(found["rule"], Counter())[found["state"]] += 1
+    return entry | {
+        "decision": pull.verdict["decision"],
+        "findings": {rule: dict(sorted(count.items())) for rule, count in sorted(states.items())},
+        "blocking": [told(found) for found in findings if found["blocks"]],
+        "data": [told(found) for found in findings if found["rule"].startswith(("MG1", "MG2"))],
+        "absent": [f"{one['what']}: {one['why']}" for one in pull.verdict["absent"]],
+        "accuracy": {"now": pull.accuracy, **on_common_rows(findings)},
+    }
+
+
+def told(found: dict[str, Any]) -> dict[str, Any]:
+    """A finding in short."""
+    where = f" {found['slice']['column']}={found['slice']['value']}" if (found["slice"] or {}).get("column") else ""
+    said = {"rule": found["rule"], "of": f"{found['subject']}{where}", "state": found["state"], "said": found["said"]}
+    return said | {name: round(found[name], 5) for name in ("before", "after") if found[name] is not None}
+
+
+def on_common_rows(findings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Accuracy before and after as the gate judged it, over all rows that both holdouts have."""
+    for found in findings:
+        if found["rule"] == "MG301" and found["subject"] == "accuracy" and not (found["slice"] or {}).get("column"):
+            change = found["change"] or {}
+            return {
+                "judged_before": round(found["before"], 5), "judged_after": round(found["after"], 5),
+                "state": found["state"], "rows": change.get("n"), "groups": change.get("groups"),
+            }  # fmt: skip
+    return {}
+
+
+def summary(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """All pull requests in figures."""
+    pulls = [one for one in entries if "exit_code" in one]
+    return {
+        "releases": len(entries),
+        "pull_requests": len(pulls),
+        "crashed": sum(one["crashed"] for one in pulls),
+        "decisions": dict(sorted(Counter(str(one["decision"]) for one in pulls).items())),
+        "blocked_by": dict(sorted(Counter(rule for one in pulls for rule in blockers(one)).items())),
+        "templates_not_read": sum(sum(one["unread"].values()) for one in entries),
+        "seconds": round(sum(sum(one["seconds"].values()) for one in pulls)),
+    }
+
+
+def blockers(entry: dict[str, Any]) -> set[str]:
+    """The rules that block a pull request."""
+    return {found["rule"] for found in entry.get("blocking", [])}
+
+
+def made(history: History) -> dict[str, Any]:
+    """When and with what."""
+    libraries = ("dvc", "hassil", "mergegate", "numpy", "scikit-learn", "scipy")
+    return {
+        "date": dt.datetime.now(dt.UTC).date().isoformat(),
+        "commit": history.git("rev-parse", "HEAD"),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one of them used",
+        "python": platform.python_version(),
+        **{name: version(name) for name in libraries},
+    }
+
+
+if __name__ == "__main__":
+    main()
