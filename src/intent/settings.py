@@ -42,8 +42,11 @@ class Train:
     iterations: int
     """At most so many passes over the rows."""
     seed: int
+    backend: str = "sequential"
+    """Where it is fitted, by joblib's name: the same model in another place."""
 
 
+BACKENDS = ("sequential", "loky", "dask")
 _LIMITS: dict[str, tuple[float, float]] = {
     "share": (0.01, 0.99), "words_up_to": (1, 5), "chars_up_to": (0, 8), "bits": (8, 20),
     "C": (1e-6, 1e6), "iterations": (1, 1_000_000), "seed": (0, 2**31 - 1),
@@ -60,6 +63,8 @@ def _checked(name: str, kind: str, value: Any) -> Any:
     if kind == "str":
         if not isinstance(value, str) or not value:
             raise ValueError(f"`{name}` must be a text, not {value!r}")
+        if name == "backend" and value not in BACKENDS:
+            raise ValueError(f"`{name}` must be one of {', '.join(BACKENDS)}, not {value!r}")
         return value
     number = isinstance(value, int) or (kind == "float" and isinstance(value, float))
     low, high = _LIMITS[name]

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from sklearn.svm import LinearSVC
 
-from intent import features, settings, tables
+from intent import engine, features, settings, tables
 from intent.faults import StageError, run_stage
 from intent.model import Model, softmax
 from mergegate.split import holdout_mask
@@ -24,8 +24,11 @@ _DECIMALS = 4
 """Weights are rounded so that the last bits of another processor's arithmetic do not make another model."""
 
 
-def _fit(rows: Any, answers: NDArray[Any], sharpness: float, how: settings.Train, seen: settings.Features) -> Model:
-    svc = LinearSVC(C=how.C, max_iter=how.iterations, random_state=how.seed).fit(rows, answers)
+def _classifier(how: settings.Train) -> LinearSVC:
+    return LinearSVC(C=how.C, max_iter=how.iterations, random_state=how.seed)
+
+
+def _model(svc: LinearSVC, sharpness: float, seen: settings.Features) -> Model:
     # Of two classes scikit-learn fits one; spelled out, it is the first one's mirror.
     weights, bias = (svc.coef_, svc.intercept_) if len(svc.classes_) > 2 else (
         np.vstack([-svc.coef_, svc.coef_]), np.hstack([-svc.intercept_, svc.intercept_])
@@ -65,11 +68,12 @@ def fit(frame: pd.DataFrame, how: settings.Train, seen: settings.Features) -> Mo
         )
     rows = features.matrix(frame, seen)
     aside = np.array(holdout_mask(frame["group"], salt="calibration", share=0.2), dtype=bool)
-    sharpness = 1.0
-    if aside.any() and len(set(answers[~aside])) > 1:
-        first = _fit(rows[~aside], answers[~aside], 1.0, how, seen)
-        sharpness = _sharpness(first, rows[aside], answers[aside])
-    return _fit(rows, answers, sharpness, how, seen)
+    known = ~aside
+    apart = aside.any() and len(set(answers[known])) > 1
+    data = [(rows, answers), *([(rows[known], answers[known])] if apart else [])]
+    whole, *first = engine.fitted([_classifier(how) for _ in data], data, how.backend)
+    sharpness = _sharpness(_model(first[0], 1.0, seen), rows[aside], answers[aside]) if apart else 1.0
+    return _model(whole, sharpness, seen)
 
 
 def main() -> None:

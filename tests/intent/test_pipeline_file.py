@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from intent import libraries
+from intent import libraries, settings
 
 ROOT = Path(__file__).parents[2]
 SRC = ROOT / "src"
@@ -78,7 +79,16 @@ def test_a_stage_depends_on_exactly_the_code_that_it_runs(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_stage_depends_on_exactly_the_params_that_it_reads(name: str) -> None:
     read = {section.lower() for section in re.findall(r"settings\.read\(settings\.(\w+)\)", calls(OURS[name]))}
-    assert set(OURS[name].get("params", [])) == read
+    declared = OURS[name].get("params", [])
+    assert {param.partition(".")[0] for param in declared} == read
+    keys = {param for param in declared if "." in param}
+    assert keys == ({"train.C", "train.iterations", "train.seed"} if "train" in read else set())
+
+
+def test_where_a_model_is_fitted_is_no_part_of_what_it_is() -> None:
+    """Another backend makes the same bytes (tests/intent/test_engine.py), so it reruns nothing."""
+    keys = {f"train.{field.name}" for field in dataclasses.fields(settings.Train)}
+    assert keys - set(OURS["train"]["params"]) == {"train.backend"}
 
 
 @pytest.mark.parametrize("name", OURS)
