@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from benchmarks._scratch import ONE_CORE, ROOT
 
 UTTERANCES = Path("data/intent/utterances.csv")
@@ -77,6 +78,14 @@ class History:
         return PullRequest(
             judged.returncode, verdict, self._accuracy(), said, {name: round(took, 1) for name, took in seconds.items()}
         )
+
+    def right_answers(self) -> set[str]:
+        """The ids of the quiz that main's model answers rightly; none where there is no model yet."""
+        answers = self.root / "predictions/intent/quiz.parquet"
+        if not answers.is_file():
+            return set()
+        table = pd.read_parquet(answers, columns=["id", "label", "prediction"])
+        return set(table["id"][table["label"] == table["prediction"]])
 
     def git(self, *args: str) -> str:
         """Call git, which must succeed."""

@@ -76,7 +76,7 @@ def replay(
             continue
         rows = list(csv.DictReader(io.StringIO(data.csv.decode())))
         entry = {"version": release.version, "date": release.date, **size(rows), "unread": data.unread}
-        files = {UTTERANCES: data.csv, QUIZ: quiz_of(rows)}
+        files = {UTTERANCES: data.csv, QUIZ: quiz_of(rows, history.right_answers())}
         if before is None:
             history.write(files)
             entry["accuracy"] = {"now": history.begin(f"begin with {release.version}")}
@@ -101,14 +101,20 @@ def data_of(release: Release, folder: Path) -> Collected | None:
     return Collected(kept.read_bytes(), json.loads(told.read_text(encoding="utf-8")))
 
 
-def quiz_of(rows: Rows) -> bytes:
-    """The quiz of this repository without the questions whose answer the release does not know yet."""
+def quiz_of(rows: Rows, right: set[str]) -> bytes:
+    """The quiz of this repository without the questions whose answer the release does not know yet.
+
+    Of its must-pass questions those stay so that main's model answers rightly (`right`): a team marks what it has.
+    """
     known = {row["intent"] for row in rows}
     asked = csv.DictReader(io.StringIO(resources.files("intent").joinpath("quiz.csv").read_text(encoding="utf-8")))
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(asked.fieldnames or ()), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row for row in asked if row["intent"] in known)
+    for row in asked:
+        if row["intent"] in known:
+            must = row["must_pass"] == "true" and row["id"] in right
+            writer.writerow(row | {"must_pass": str(must).lower()})
     return text.getvalue().encode()
 
 
