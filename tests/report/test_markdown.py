@@ -106,8 +106,8 @@ def test_the_worst_that_is_always_shown_fits_the_least_limit() -> None:
     for text in ("🦊" * 5_000, "$" * 5_000, "@" * 5_000, "|" * 5_000, "\u202e" * 5_000):
         worst = Finding(text, text, text, State.REGRESSED, text, do=text, before=0.1, after=0.2, blocks=True)
         verdict = dataclasses.replace(
-            verdicts.hostile(), findings=(worst,) * 50, waiver=text, question=text, policy_changed=True,
-            decision=Decision.UNSURE, bootstrap=True, policy_digest=text,
+            verdicts.hostile(), findings=(worst,) * 50, waiver=verdicts.waived(text), question=text,
+            policy_changed=True, decision=Decision.UNSURE, bootstrap=True, policy_digest=text,
             base=dataclasses.replace(verdicts.BASE, name=text, sha=text),
             head=dataclasses.replace(verdicts.HEAD, name=text, sha=text),
         )  # fmt: skip
@@ -133,6 +133,13 @@ def test_a_graph_that_nobody_could_read_is_a_table() -> None:
     text = markdown(dataclasses.replace(verdicts.merged(), plan=dataclasses.replace(verdicts.UNCHANGED, stages=stages)))
     assert "```mermaid" not in text
     assert "| `stage-60` | unchanged |" in text
+
+
+def test_what_an_owner_has_to_write_can_be_copied() -> None:
+    commit = verdicts.HEAD.sha
+    last = markdown(dataclasses.replace(verdicts.blocked(), to_accept=commit)).splitlines()[-1]
+    assert f"`mergegate: accept {commit} REASON`" in last
+    assert "to accept it" not in markdown(verdicts.blocked())
 
 
 def test_it_says_how_to_see_the_same_at_home() -> None:

@@ -103,5 +103,10 @@ def test_a_slice_that_decides_nothing_is_not_told_first() -> None:
 
 
 def test_a_change_of_the_policy_and_a_waiver_are_told() -> None:
-    verdict = dataclasses.replace(verdicts.merged(), policy_changed=True, waiver="by @owner until 2026-12-24: holiday")
-    assert [lead for lead, _ in remarks(verdict)] == ["Policy changed.", "Waived."]
+    verdict = dataclasses.replace(verdicts.merged(), policy_changed=True, waiver=verdicts.waived("holiday"))
+    assert [lead for lead, _ in remarks(verdict)] == ["Policy changed.", "Accepted."]
+
+
+def test_a_merge_that_an_owner_accepted_says_so_before_anything_else() -> None:
+    assert why(verdicts.accepted()).startswith("accepted by olga: intent accuracy fell 0.913 → 0.871")
+    assert "mended by #88 next week" in dict(remarks(verdicts.accepted()))["Accepted."]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from mergegate.facts import (
     Absent,
     Action,
@@ -19,6 +21,7 @@ from mergegate.facts import (
     State,
     Verdict,
 )
+from mergegate.facts.waiver import Waiver
 
 BASE = Revision("main", "5f22041a9c0de1f2a3b4c5d6e7f8091a2b3c4d5e")
 HEAD = Revision("HEAD", "8304973bb1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6")
@@ -366,9 +369,32 @@ def hostile() -> Verdict:
         plan=Plan(HOSTILE[0], HOSTILE[1], stages),
         run=RunRecord(tuple(StageRun(text, HOSTILE[0]) for text in HOSTILE)),
         policy_digest=HOSTILE[7],
-        waiver=HOSTILE[9],
+        waiver=waived(HOSTILE[9]),
         question=HOSTILE[5],
     )
+
+
+def waived(text: str) -> Waiver:
+    """An acceptance whose every word is `text`."""
+    return Waiver(by=text, role=text, reason=text, head=text, at=text, where=text, covers=(text,) * 6)
+
+
+def accepted() -> Verdict:
+    """A regression that an owner accepted."""
+    waiver = Waiver(
+        by="olga",
+        role="maintain",
+        reason="The new device names are worth a point; mended by #88 next week",
+        head=HEAD.sha,
+        at="2026-11-22T05:41:18Z",
+        where="https://github.example/acme/widget/pull/7#issuecomment-1",
+        covers=("MG301 intent accuracy",),
+    )
+    fell = dataclasses.replace(fallen(), blocks=False, waived=True)
+    return Verdict(
+        Decision.MERGE, BASE, HEAD, findings=(fell, *held_slices()), plan=RETRAINED, run=RAN, policy_digest=DIGEST,
+        waiver=waiver,
+    )  # fmt: skip
 
 
 def many(count: int = 5_000) -> Verdict:
@@ -410,6 +436,7 @@ ALL = {
     "unsure": unsure,
     "bootstrap": bootstrap,
     "absent": absent,
+    "accepted": accepted,
     "hostile": hostile,
     "many": many,
 }

@@ -12,6 +12,7 @@ import re
 import ssl
 import threading
 import time
+import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -71,6 +72,11 @@ class GitHub:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     checks: list[dict[str, Any]] = field(default_factory=list)
     labels: dict[int, list[str]] = field(default_factory=dict)
+    events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
+    """By login: the role in the repository, as `role_name` tells it."""
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    """Of the workflow `pull-request`, the oldest first."""
     faults: list[Fault] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
@@ -109,11 +115,24 @@ class GitHub:
         comment = {
             "id": comment_id,
             "body": body,
-            "user": {"login": author, "type": "Bot" if author.endswith("[bot]") else "User"},
+            "user": account(author),
+            "created_at": "2026-11-22T05:00:00Z",
+            "updated_at": "2026-11-22T05:00:00Z",
             "html_url": f"{self.server_url}/{self.repository}/pull/{number}#issuecomment-{comment_id}",
         }
         self.comments.setdefault(number, []).append(comment)
         return comment
+
+    def label(self, number: int, actor: str, name: str = "mergegate: accept", *, on: bool = True) -> None:
+        """Put a label on a pull request, or take it off, as `actor`."""
+        names = self.labels.setdefault(number, [])
+        if on:
+            names.append(name)
+        else:
+            names.remove(name)
+        event = {"id": next(self._ids), "event": "labeled" if on else "unlabeled", "actor": account(actor)}
+        told = {**event, "label": {"name": name, "color": "ededed"}, "created_at": "2026-11-22T05:01:00Z"}
+        self.events.setdefault(number, []).append(told)
 
     def checks_of(self, sha: str, name: str = "mergegate") -> list[str]:
         """The conclusions of the check runs of that name on a commit, the oldest first."""
@@ -155,6 +174,11 @@ class GitHub:
             ("GET", r"/users/(?P<login>[^/]+)", self._user),
             ("GET", f"{repo}/pulls", self._list_pulls),
             ("POST", f"{repo}/pulls", self._open_pull),
+            ("GET", f"{repo}/pulls/(?P<pull_number>\\d+)", self._get_pull),
+            ("GET", f"{repo}/commits/(?P<commit_sha>[0-9a-f]+)/pulls", self._pulls_of_commit),
+            ("GET", f"{repo}/issues/(?P<issue_number>\\d+)/events", self._list_events),
+            ("GET", f"{repo}/collaborators/(?P<username>[^/]+)/permission", self._permission),
+            ("GET", f"{repo}/actions/workflows/pull-request.yml/runs", self._list_runs),
             ("GET", f"{repo}/issues/(?P<issue_number>\\d+)/comments", self._list_comments),
             ("POST", f"{repo}/issues/(?P<issue_number>\\d+)/comments", self._post_comment),
             ("PATCH", f"{repo}/issues/comments/(?P<comment_id>\\d+)", self._patch_comment),
@@ -198,6 +222,32 @@ class GitHub:
         self.pulls.append(pull)
         return 201, pull
 
+    def _get_pull(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        number = int(found["pull_number"])
+        for pull in self.pulls:
+            if pull["number"] == number:
+                return 200, {**pull, "labels": [{"name": name} for name in self.labels.get(number, [])]}
+        raise RequestError(404, "Not Found")
+
+    def _pulls_of_commit(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        sha = found["commit_sha"]
+        return 200, _page([p for p in self.pulls if sha in {p.get("merge_commit_sha"), p["head"]["sha"]}], query)
+
+    def _list_events(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        return 200, _page(self.events.get(int(found["issue_number"]), []), query)
+
+    def _permission(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        """Who is no collaborator of a public repository may read it; `permission` knows four roles alone."""
+        role = self.roles.get(found["username"], "read")
+        legacy = {"maintain": "write", "triage": "read"}.get(role, role)
+        base = legacy if legacy in {"admin", "write", "read", "none"} else "write"
+        return 200, {"permission": base, "role_name": role, "user": account(found["username"])}
+
+    def _list_runs(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        wanted = {key: query[key][0] for key in ("head_sha", "event") if key in query}
+        runs = [run for run in reversed(self.runs) if all(run[key] == value for key, value in wanted.items())]
+        return 200, {"total_count": len(runs), "workflow_runs": _page(runs, query)}
+
     def _repo(self) -> dict[str, Any]:
         return {"id": 1, "full_name": self.repository}
 
@@ -231,6 +281,12 @@ class GitHub:
     def _list_checks(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         runs = [check for check in self.checks if check["head_sha"] == found["ref"]]
         return 200, {"total_count": len(runs), "check_runs": _page(runs, query)}
+
+
+def account(login: str) -> dict[str, Any]:
+    """A person, or a bot; the same name has the same id."""
+    kind = "Bot" if login.endswith("[bot]") else "User"
+    return {"login": login, "id": zlib.crc32(login.casefold().encode()), "type": kind}
 
 
 def _demand_short(text: str) -> None:

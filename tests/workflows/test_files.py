@@ -122,9 +122,12 @@ def test_a_push_to_main_never_cancels_the_publishing_of_another() -> None:
     assert load("main")["concurrency"]["cancel-in-progress"] is False
 
 
-def test_the_judge_is_set_off_by_the_pull_request_s_run_alone() -> None:
-    """`workflow_run` takes the workflow of the default branch, whatever the pull request makes of the file."""
-    assert load("judge")["on"] == {"workflow_run": {"workflows": ["pull-request"], "types": ["completed"]}}
+def test_the_judge_is_set_off_by_the_pull_request_s_run_and_by_the_label_alone() -> None:
+    """Both triggers take the workflow of main, whatever the pull request makes of the file; a label needs a right."""
+    assert load("judge")["on"] == {
+        "workflow_run": {"workflows": ["pull-request"], "types": ["completed"]},
+        "pull_request_target": {"branches": ["main"], "types": ["labeled", "unlabeled"]},
+    }
     assert load("pull-request")["name"] == "pull-request"
 
 
@@ -136,14 +139,28 @@ def test_the_judge_saves_no_cache() -> None:
 def test_the_judge_s_jobs_look_at_pull_requests_only() -> None:
     """A run that anything else set off is nobody's to judge."""
     for job in load("judge")["jobs"].values():
-        assert "github.event.workflow_run.event == 'pull_request'" in job["if"]
+        wanted = "github.event.workflow_run.event == 'pull_request' || github.event.label.name == 'mergegate: accept'"
+        assert wanted in job["if"]
+
+
+def test_another_label_cancels_no_judge() -> None:
+    """Its event belongs to a group of its own."""
+    group = load("judge")["concurrency"]["group"]
+    assert "github.event.label.name == 'mergegate: accept'" in group
+    assert group.endswith("|| github.run_id }}")
+
+
+def test_the_label_is_the_same_everywhere() -> None:
+    """In the workflow, in the script and in the gate."""
+    for file in (".github/workflows/judge.yml", ".github/scripts/acceptance.py", "src/mergegate/facts/waiver.py"):
+        assert re.search(r"['\"]mergegate: accept['\"]", (ROOT / file).read_text(encoding="utf-8")), file
 
 
 def test_publishing_is_never_skipped_for_a_failed_judge() -> None:
     """A required check that is skipped counts as passed."""
     publish = load("judge")["jobs"]["publish"]
     assert publish["needs"] == "judge"
-    assert publish["if"].startswith("always() && ")
+    assert publish["if"].startswith("always() && needs.judge.outputs.run != 'none' && ")
 
 
 def test_the_check_is_created_before_the_comment_and_always_with_its_conclusion() -> None:
@@ -176,6 +193,9 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
     }
     assert holders == {
         ("judge", "Fetch the evidence"),
+        ("judge", "Find the run with the evidence"),
+        ("judge", "See whether an owner accepts it"),
+        ("main", "See whether an owner accepted it"),
         ("judge", "Find the pull request"),
         ("judge", "Count the attempts"),
         ("judge", "Install CML"),

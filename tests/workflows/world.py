@@ -85,12 +85,13 @@ class World:
         _git(self.work, "fetch", "--quiet", "origin")
         _git(self.work, "checkout", "--quiet", "-B", branch, base)
         number = len(self.github.pulls) + 1
-        repository = {"id": 1, "full_name": REPOSITORY}
+        repository = {"id": 1, "full_name": REPOSITORY, "owner": {"login": OWNER}}
         self.github.pulls.append(
             {
                 "number": number,
                 "state": "open",
                 "title": branch,
+                "user": {"login": "ada"},
                 "head": {"ref": branch, "sha": base, "user": {"login": OWNER}, "repo": repository},
                 "base": {"ref": "main", "sha": base, "repo": repository},
             }
@@ -140,7 +141,21 @@ class World:
         opened = {"action": "synchronize", "number": pull.number, "repository": _repository()}
         payload = {**opened, "pull_request": self.github.pulls[pull.number - 1]}
         run = self._run(f"refs/pull/{pull.number}/merge", "pull-request", "pull_request", payload, run_id)
-        return self.judge(_completed(pull, run.conclusion, run_id), run)
+        completed = _completed(pull, run.conclusion, run_id)
+        url = f"{self.github.server_url}/{REPOSITORY}/actions/runs/{run_id}"
+        self.github.runs.append({**completed["workflow_run"], "status": "completed", "html_url": url})
+        return self.judge(completed, run)
+
+    def label(self, pull: PullRequest, actor: str, *, on: bool = True) -> ActRun:
+        """Put the label `mergegate: accept` on the pull request, or take it off, and play `judge` on that event."""
+        self.github.label(pull.number, actor, on=on)
+        payload = {
+            "action": "labeled" if on else "unlabeled",
+            "label": {"name": "mergegate: accept"},
+            "pull_request": self.github.pulls[pull.number - 1],
+            "repository": _repository(),
+        }
+        return self._run("refs/heads/main", "judge", "pull_request_target", payload, next(self._runs))
 
     def judge(self, completed: dict[str, Any], run: ActRun) -> Played:
         """Play `judge` on a run that is over; `completed` is the event that tells of it."""

@@ -90,6 +90,10 @@ def check(
     attempt: Annotated[
         int, typer.Option(min=1, max=10_000, help="From 2 on: a retry, after a head of this pull request was blocked.")
     ] = 1,
+    waiver: Annotated[
+        Path | None,
+        typer.Option("--waiver", metavar="FILE", help="What the judge's job found of an owner's acceptance."),
+    ] = None,
     out: OutDir = Path("report"),
     json: Json = False,
 ) -> None:
@@ -98,7 +102,7 @@ def check(
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record, attempt)))
+    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record, attempt, waiver)))
 
 
 @app.command()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts import Policy, Revision
     from mergegate.facts.exam import Reevaluation
+    from mergegate.facts.waiver import Acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class CheckOptions:
     """Write the merge down in the history: for main, after a merge."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
+    waiver: Path | None = None
+    """What the judge's job found of an owner's acceptance."""
 
 
 def check(start: Path, options: CheckOptions) -> Exit:
@@ -77,6 +80,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         policy_changed=changes.touches(POLICY_FILE) if changes and head.handed else head.policy_digest != policy_digest,
         reevaluations=head.reevaluations,
         attempt=options.attempt,
+        acceptance=_acceptance(git, options),
         noise=base_noise(git, revision, policy),
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
@@ -88,6 +92,22 @@ def check(start: Path, options: CheckOptions) -> Exit:
     write(verdict, options.out)
     show(verdict, as_json=options.json, out=options.out)
     return EXITS[verdict.decision]
+
+
+def _acceptance(git: Git, options: CheckOptions) -> Acceptance | None:
+    """What was found of an owner's acceptance; one of another commit than the named head is none."""
+    if options.waiver is None:
+        return None
+    from mergegate.read.waiver import read_acceptance
+
+    found = read_acceptance(options.waiver)
+    named = git.resolve(options.head).sha if options.head else found.head
+    if named != found.head:
+        raise UseError(
+            f"the waiver is of commit {found.head[:12] or 'none'}, and {named[:12]} is judged",
+            where=str(options.waiver),
+        )
+    return found
 
 
 def _policy(git: Git, base: Revision, *, handed: bool) -> tuple[Policy, str]:

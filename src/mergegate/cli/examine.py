@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mergegate.facts import ModelPolicy, Policy, Quiz
     from mergegate.facts.history import Reuse
     from mergegate.facts.policy import Engine
+    from mergegate.facts.waiver import Acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Setting:
     policy_changed: bool = False
     reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
     attempt: int = 1
+    acceptance: Acceptance | None = None
     reuse: Mapping[str, Reuse] = field(default_factory=dict)
     noise: Mapping[str, Noise | Absent] = field(default_factory=dict)
     """By model, where the policy wants the recipe judged: its training noise at base, or why it is not known."""
@@ -70,6 +72,7 @@ def examine(policy: Policy, base: Evidence, head: Evidence, setting: Setting) ->
         policy_digest=setting.policy_digest,
         policy_changed=setting.policy_changed,
         attempt=setting.attempt,
+        acceptance=setting.acceptance,
     )
 
 

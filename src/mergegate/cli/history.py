@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mergegate.facts import Evidence, Policy, Revision, Verdict
+    from mergegate.facts.waiver import Waiver
     from mergegate.read.git import Git
 
 
@@ -41,7 +42,7 @@ def record(git: Git, policy: Policy, evidence: tuple[Evidence, Evidence], verdic
     path = git.root / HISTORY_FILE
     before = path.read_bytes() if path.is_file() else b""
     digests = _digests(policy, evidence)
-    if not digests or any(merge.sha == verdict.head.sha for merge in parse_history(before)):
+    if not (digests or verdict.waiver) or any(merge.sha == verdict.head.sha for merge in parse_history(before)):
         print(f"· nothing to write down in {HISTORY_FILE}", file=sys.stderr)
         return None
     line = json.dumps(_line(digests, verdict, day), ensure_ascii=False, separators=(", ", ": "))
@@ -71,7 +72,20 @@ def _line(digests: Mapping[str, str], verdict: Verdict, day: dt.date) -> dict[st
         "base": verdict.base.sha,
         "decision": str(verdict.decision),
         "judged": verdict.question,
+        **({"waiver": _waiver(verdict.waiver)} if verdict.waiver else {}),
         "models": {name: {"holdout": digest, "metrics": _metrics(name, verdict)} for name, digest in digests.items()},
+    }
+
+
+def _waiver(waiver: Waiver) -> dict[str, object]:
+    """Who accepted what, and why: the version's record keeps it when the pull request is long forgotten."""
+    return {
+        "by": waiver.by,
+        "reason": waiver.reason,
+        "covers": list(waiver.covers),
+        "head": waiver.head,
+        "at": waiver.at,
+        "where": waiver.where,
     }
 
 

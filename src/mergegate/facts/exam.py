@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mergegate.facts.quiz import Quiz
     from mergegate.facts.shadow import Shadow
     from mergegate.facts.target import TargetCheck
+    from mergegate.facts.waiver import Acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +72,7 @@ class Exam:
     policy_changed: bool = False
     splits: Mapping[str, SplitExam] = field(default_factory=dict)
     """By the name that the policy gives the split; empty where it asks for none."""
+    acceptance: Acceptance | None = None
+    """What the judge's job found of an owner's acceptance; None where nobody looked."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""

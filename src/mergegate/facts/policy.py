@@ -183,6 +183,22 @@ class ModelPolicy(Part):
         return self
 
 
+class HoldoutPolicy(Part):
+    """How the rows that no training sees are chosen."""
+
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    key: str = "group"
+
+
+class WaiverPolicy(Part):
+    """Who may accept what got worse."""
+
+    role: Literal["write", "maintain", "admin"] = "maintain"
+    """The least that a person must be in the repository to accept it."""
+    by_author: bool = False
+    """Whether who opened the pull request may accept it, too."""
+
+
 class DataPolicy(Part):
     """What is asked of the data."""
 
@@ -213,6 +229,8 @@ class Policy(Part):
     """What joins and counts the rows: DuckDB in this process, or Spark where one machine is too small."""
     models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
     data: DataPolicy = DataPolicy()
+    waiver: WaiverPolicy | None = WaiverPolicy()
+    """Who may accept what got worse; `null` for nobody."""
 
     @model_validator(mode="after")
     def _tables_name_models(self) -> Policy:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mergegate.facts.comparison import Estimate, Slice
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.plan import Plan, RunRecord
+    from mergegate.facts.waiver import Waiver
 
 
 class State(StrEnum):
@@ -55,6 +56,8 @@ class Finding:
     """True where this finding alone forbids the merge."""
     unsure: bool = False
     """True where this finding alone makes the verdict unsure (unless another blocks)."""
+    waived: bool = False
+    """True where it would block, or leave the verdict open, had an owner not accepted it."""
     better: str = "higher"
     """Which way is better for the subject: `higher` or `lower`."""
     examples: tuple[tuple[str, ...], ...] = ()
@@ -87,7 +90,10 @@ class Verdict:
     policy_digest: str = ""
     """SHA-256 of base's policy file, the one that judged."""
     policy_changed: bool = False
-    waiver: str | None = None
+    waiver: Waiver | None = None
+    """An owner's acceptance that is in force."""
+    to_accept: str = ""
+    """The commit that an owner names to accept what got worse; empty where that would not make it a merge."""
     bootstrap: bool = False
     """True where base has nothing to compare with: passed once, and said so."""
     unsure_passes: bool = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mergegate.facts import Decision, Finding, Verdict
 from mergegate.judge.levels import share_alpha
 from mergegate.judge.rules import RULES
+from mergegate.judge.waive import to_accept, waive
 
 if TYPE_CHECKING:
     from mergegate.facts.exam import Exam
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 def decide(exam: Exam) -> Verdict:
     """The verdict on a pull request: every rule is asked, one blocking finding blocks."""
     levelled = share_alpha(exam)
-    findings = tuple(finding for rule in RULES for finding in rule.check(exam, levelled))
+    found = tuple(finding for rule in RULES for finding in rule.check(exam, levelled))
+    findings, waiver = waive(exam, found)
     return Verdict(
         decision=_decision(findings),
         base=exam.base,
@@ -29,6 +31,8 @@ def decide(exam: Exam) -> Verdict:
         alpha=exam.policy.alpha,
         question=_question(exam),
         attempt=exam.attempt,
+        waiver=waiver,
+        to_accept=to_accept(exam, findings),
     )
 
 

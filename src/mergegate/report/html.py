@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from mergegate.report import forest, numbers, plot
 from mergegate.report.escape import clean
 from mergegate.report.mermaid import words
-from mergegate.report.story import MARKS, WORDS, also, name, reason, remarks, story, unsaid
+from mergegate.report.story import MARKS, also, name, reason, remarks, story, unsaid, word
 
 if TYPE_CHECKING:
     from mergegate.facts import Verdict
@@ -90,7 +90,7 @@ def _environment() -> Environment:
         "limit": numbers.limit,
         "rows": numbers.rows,
         "plot": plot.text_plot,
-        "word": lambda finding: WORDS[finding.state],
+        "word": word,
         "count": lambda number: f"{number:,}",
     }
     environment.globals |= {"stage_words": words}

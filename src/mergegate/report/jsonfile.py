@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mergegate.facts import Absent, Finding, Note, Plan, Revision, RunRecord, Verdict
+    from mergegate.facts.waiver import Waiver
 
 SCHEMA = 1
 """The version of the contract: raised when a reader of the old one would misunderstand the new one."""
@@ -28,7 +29,7 @@ def to_json(verdict: Verdict) -> str:
         "base": _revision(verdict.base),
         "head": _revision(verdict.head),
         "policy": {"digest": verdict.policy_digest, "changed": verdict.policy_changed},
-        "waiver": verdict.waiver,
+        "waiver": _waiver(verdict.waiver) if verdict.waiver else None,
         "findings": [_finding(finding) for finding in sorted(verdict.findings, key=_order)],
         "absent": [_absent(absent) for absent in verdict.absent],
         "notes": [_note(note) for note in verdict.notes],
@@ -69,6 +70,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "better": finding.better,
         "blocks": finding.blocks,
         "unsure": finding.unsure,
+        "waived": finding.waived,
         "said": finding.said,
         "do": finding.do,
         "examples": [list(row) for row in finding.examples],
@@ -77,6 +79,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _absent(absent: Absent) -> dict[str, Any]:
     return {"what": absent.what, "why": absent.why, "do": absent.do, "bootstrap": absent.bootstrap}
+
+
+def _waiver(waiver: Waiver) -> dict[str, Any]:
+    return {
+        "by": waiver.by, "role": waiver.role, "reason": waiver.reason, "head": waiver.head, "at": waiver.at,
+        "where": waiver.where, "covers": list(waiver.covers),
+    }  # fmt: skip
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts.plan import Action
 from mergegate.facts.verdict import State
+from mergegate.facts.waiver import LABEL
 from mergegate.report import numbers, plot
 from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
-from mergegate.report.story import MARKS, WORDS, Story, also, reason, remarks, story, unsaid
+from mergegate.report.story import MARKS, Story, also, reason, remarks, story, unsaid, word
 from mergegate.stats.retry import retry_level
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _moved_table(findings: tuple[Finding, ...]) -> tuple[str, ...]:
 
 def _row(finding: Finding) -> tuple[str, ...]:
     """Two cells, so that a phone shows both: the state, rule and subject; the numbers, the plot and the remedy."""
-    what = f"**{WORDS[finding.state]}** {fit(finding.rule, 40)}"
+    what = f"**{word(finding)}** {fit(finding.rule, 40)}"
     what += f"<br>{fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
     if finding.slice is not None and not finding.slice.overall:
         what += f"<br>{fit(str(finding.slice), 120, code)}"
@@ -178,6 +179,10 @@ def _last(verdict: Verdict) -> str:
     parts.append(f"judged: {fit(verdict.question, 60)}")
     if verdict.attempt > 1:
         parts.append(f"attempt {verdict.attempt}, to be proven at {retry_level(verdict.alpha, verdict.attempt):.2g}")
+    if verdict.to_accept:
+        parts.append(
+            f"to accept it, an owner comments {code(f'{LABEL} {verdict.to_accept} REASON')}, then sets that label"
+        )
     parts.append(f"at home: {code(f'mergegate check --base {verdict.base.sha[:12]}')}")
     return f"<sub>{' · '.join(parts)}</sub>"
 

@@ -13,6 +13,7 @@ from mergegate.report.plot import gains
 
 if TYPE_CHECKING:
     from mergegate.facts import Absent, Finding, Verdict
+    from mergegate.facts.waiver import Waiver
 
 MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
 """Beside the word, never instead of it."""
@@ -26,6 +27,11 @@ WORDS = {
     State.CANNOT_TELL: "cannot tell",
     State.ABSENT: "absent",
 }
+
+
+def word(finding: Finding) -> str:
+    """The state of a finding, and whether an owner accepted it."""
+    return WORDS[finding.state] + (", accepted" if finding.waived else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,8 @@ def unsaid(verdict: Verdict) -> tuple[Absent, ...]:
 
 def _tells(finding: Finding) -> bool:
     overall_doubt = finding.state is State.CANNOT_TELL and not _sliced(finding)
-    return (
-        finding.blocks or finding.unsure or overall_doubt or finding.state in {State.REGRESSED, State.IMPROVED}
-    )  # fmt: skip
+    decides = finding.blocks or finding.unsure or finding.waived
+    return decides or overall_doubt or finding.state in {State.REGRESSED, State.IMPROVED}
 
 
 def _sliced(finding: Finding) -> bool:
@@ -75,7 +80,7 @@ _READING = (State.REGRESSED, State.ABSENT, State.CANNOT_TELL, State.IMPROVED, St
 
 def _order(finding: Finding) -> tuple[object, ...]:
     """Those that decide, then by state; all rows before slices; data before metrics before the quiz (by the rule)."""
-    weight = 0 if finding.blocks else 1 if finding.unsure else 2
+    weight = 0 if finding.blocks else 1 if finding.unsure else 2 if finding.waived else 3
     ranked = finding.state is State.REGRESSED or _sliced(finding)
     where = (finding.slice.column, finding.slice.value) if finding.slice and _sliced(finding) else ("", "")
     return (
@@ -149,6 +154,9 @@ def _why_merge(verdict: Verdict, told: Story) -> str:
         return "first run, nothing to compare with yet"
     if any(f.rule == SCHEDULED for f in told.absent) and not (told.telling or told.held):
         return "not judged, as training is scheduled"
+    accepted = [f for f in told.telling if f.waived]
+    if accepted and verdict.waiver:
+        return f"accepted by {verdict.waiver.by}: {sentence(accepted[0])}"
     better = [f for f in told.telling if f.state is State.IMPROVED]
     if better:
         return f"improved: {sentence(better[0])}"
@@ -205,6 +213,13 @@ _POLICY_CHANGED = (
 )
 
 
+def _accepted(waiver: Waiver) -> str:
+    """Who, why, for which commit and for which findings."""
+    covers = ", ".join(waiver.covers[:4]) + (f" and {len(waiver.covers) - 4:,} more" if len(waiver.covers) > 4 else "")
+    what = covers or "what got worse (nothing did)"
+    return f"{waiver.by} ({waiver.role}) accepted {what} of commit {waiver.head[:12]}: “{waiver.reason}”"
+
+
 def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """What a reader must know besides, each as its name and a sentence; none where all is usual."""
     said = []
@@ -216,5 +231,5 @@ def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         effect = "lets it merge" if verdict.unsure_passes else "blocks the merge until it can tell"
         said.append(("Unsure.", f"The evidence cannot tell; the policy {effect}."))
     if verdict.waiver:
-        said.append(("Waived.", verdict.waiver))
+        said.append(("Accepted.", _accepted(verdict.waiver)))
     return tuple(said)

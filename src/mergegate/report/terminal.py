@@ -13,7 +13,7 @@ from mergegate.facts.verdict import Decision, State
 from mergegate.report import numbers, plot
 from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
-from mergegate.report.story import WORDS, Story, also, name, reason, remarks, story, unsaid
+from mergegate.report.story import Story, also, name, reason, remarks, story, unsaid, word
 
 if TYPE_CHECKING:
     from mergegate.facts import Absent, Finding, Note, Verdict
@@ -60,7 +60,7 @@ def _head(console: Console, verdict: Verdict, told: Story) -> None:
 def _finding(console: Console, finding: Finding) -> None:
     """Three lines at most: what, how much, what to do."""
 
-    state = (WORDS[finding.state], _STATES.get(finding.state, ""))
+    state = (word(finding), _STATES.get(finding.state, ""))
     console.print()
     console.print(
         Text.assemble(state, f"  {clip(clean(name(finding)), 200)}  ", (clip(clean(finding.rule), 40), "dim"))

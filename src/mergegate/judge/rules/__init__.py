@@ -13,6 +13,7 @@ from mergegate.judge.rules.shadow import ShadowRate
 from mergegate.judge.rules.split import HoldoutInTraining, HoldoutShrunken, NearDuplicates, SplitAsPolicy, SplitReset
 from mergegate.judge.rules.target import TargetMissed
 from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
+from mergegate.judge.rules.waiver import OwnerAccepts
 
 RULES: tuple[Rule, ...] = (
     BaseEvidence(),
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     ClaimedNumbers(),
     NotReevaluated(),
     RetriedUntilGreen(),
+    OwnerAccepts(),
 )
 
 __all__ = ["RULES", "Rule"]

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class Rule(Protocol):
-    """A code, a title, and a pure check; the class's docstring is the rule's page: what, why, how to fix."""
+    """A code, a title, and a pure check; the class's docstring is the rule's page: what, why, how to fix.
+
+    A rule whose findings an owner may accept also says `waivable: ClassVar[bool] = True`. Say so only of a rule that
+    measured something and found it worse: what nobody has seen, and whose word it is, is not an owner's to accept.
+    """
 
     code: ClassVar[str]
     title: ClassVar[str]

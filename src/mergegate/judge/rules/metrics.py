@@ -27,6 +27,7 @@ class MetricDrop:
     """
 
     code: ClassVar[str] = "MG301"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "A metric dropped"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:
@@ -51,6 +52,7 @@ class SliceDrop:
     """
 
     code: ClassVar[str] = "MG302"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "A metric dropped on a slice"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:

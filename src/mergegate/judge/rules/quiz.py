@@ -67,6 +67,7 @@ class QuizScore:
     """
 
     code: ClassVar[str] = "MG402"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "The quiz was answered worse"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:

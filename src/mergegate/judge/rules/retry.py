@@ -30,6 +30,7 @@ class RetriedUntilGreen:
     """
 
     code: ClassVar[str] = "MG904"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "Retried after a block"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ class TargetMissed:
     """
 
     code: ClassVar[str] = "MG501"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "The target is missed"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
