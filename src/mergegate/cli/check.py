@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.cli.changes import Changes, changes_of
+from mergegate.cli.cost import Ran, costs_of, model_paths
 from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, tables_of, workspace_evidence
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
-from mergegate.facts import Action, Evidence, Note, Plan, RunRecord, Verdict
+from mergegate.facts import Action, Evidence, Note, Plan, RunRecord, TableFile, Verdict
 from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
@@ -39,6 +40,8 @@ class Head:
     policy_digest: str
     handed: bool
     reevaluations: Mapping[str, Reevaluation]
+    files: Mapping[str, TableFile]
+    """The model files whose cost is asked for, by path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         reevaluations=head.reevaluations,
         attempt=options.attempt,
         acceptance=_acceptance(git, options),
+        costs=costs_of(git, revision, policy, Ran(head.run, head.handed, head.files)),
         noise=base_noise(git, revision, policy),
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
@@ -139,7 +143,11 @@ def _workspace(git: Git, policy: Policy, base: Revision) -> Head:
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
     evidence = watch_workspace(git, base.sha, policy, workspace_evidence(git, tables_of(policy)))
-    return Head(evidence, plan, None, digest(content), handed=False, reevaluations={})
+    found = workspace_evidence(git, model_paths(policy)).tables if model_paths(policy) else {}
+    return Head(
+        evidence, plan, None, digest(content), handed=False, reevaluations={},
+        files={path: file for path, file in found.items() if isinstance(file, TableFile)},
+    )  # fmt: skip
 
 
 def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
@@ -151,7 +159,7 @@ def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
 
 def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, base: Revision) -> Head:
     from mergegate.cli.again import HandedModels, run_again
-    from mergegate.read.handover import evidence_of, plan_of, read_handover, record_of
+    from mergegate.read.handover import evidence_of, files_of, plan_of, read_handover, record_of
 
     handed = read_handover(folder)
     if handed.failed:
@@ -165,6 +173,7 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, bas
     return Head(
         evidence, plan_of(handed), run, handed.policy_digest, handed=True,
         reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),
+        files=files_of(folder, handed),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mergegate.cli.answers import absent_answers, answers
+from mergegate.contrast.cost import check_cost
 from mergegate.contrast.noise import as_recipe
 from mergegate.contrast.scores import compare_scores
 from mergegate.contrast.target import check_target
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.facts import ModelPolicy, Policy, Quiz
+    from mergegate.facts.cost import CostEvidence
     from mergegate.facts.history import Reuse
     from mergegate.facts.policy import Engine
     from mergegate.facts.waiver import Acceptance
@@ -42,6 +44,7 @@ class Setting:
     attempt: int = 1
     acceptance: Acceptance | None = None
     reuse: Mapping[str, Reuse] = field(default_factory=dict)
+    costs: Mapping[str, CostEvidence] = field(default_factory=dict)
     noise: Mapping[str, Noise | Absent] = field(default_factory=dict)
     """By model, where the policy wants the recipe judged: its training noise at base, or why it is not known."""
 
@@ -114,6 +117,9 @@ def _model(
         quiz=_quiz(name, model, evidence),
         target=check_target(name, model, joint, setting.day, level=setting.target_level) if model.target else None,
         reevaluation=setting.reevaluations.get(name),
+        cost=check_cost(name, model.cost, setting.costs[name], joint.n)
+        if model.cost and name in setting.costs
+        else None,
         recipe=recipe,
         reuse=setting.reuse.get(name),
         shadow=beside.shadow,

@@ -93,6 +93,7 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
 
 
 def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:
+    from mergegate.cli.cost import model_paths
     from mergegate.cli.gather import model_files, tables_of, workspace_evidence
     from mergegate.cli.split import watch_workspace
     from mergegate.read.objects import outputs_of
@@ -105,9 +106,10 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
     lacking = {path for path, out in outputs_of(git.root, "").items() if out.stage in set(ran[1].scheduled)}
     evidence = workspace_evidence(git, [path for path in tables_of(policy) if path not in lacking])
     evidence = watch_workspace(git, base, policy, evidence, lacking)
+    models = dict.fromkeys([*model_files(policy), *model_paths(policy)])
     files = {
         name: found.path
-        for part in (evidence, workspace_evidence(git, [path for path in model_files(policy) if path not in lacking]))
+        for part in (evidence, workspace_evidence(git, [path for path in models if path not in lacking]))
         for name, found in part.tables.items()
         if isinstance(found, TableFile)
     }

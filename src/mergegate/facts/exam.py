@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mergegate.facts.comparison import Family
+    from mergegate.facts.cost import CostCheck
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
     from mergegate.facts.holdout import Picked, SplitExam, Transfer
@@ -53,6 +54,7 @@ class ModelExam:
     """Where rows left the holdout: whether those that a model has wrong left more often."""
     transfer: Transfer | None = None
     """Where the holdout changed and the policy asks: both models on both holdouts."""
+    cost: CostCheck | None = None
     recipe: bool = False
     """True where the comparisons are of recipes: they hold the noise of training again."""
     shadow: Shadow | None = None

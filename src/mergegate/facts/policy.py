@@ -88,8 +88,21 @@ class CostPolicy(Part):
     """What a run may cost."""
 
     seconds: Annotated[float, Field(gt=0)] | None = None
+    """The budget of the stages that the predictions need, together."""
     peak_bytes: Annotated[int, Field(gt=0)] | None = None
+    """The budget of the largest of these stages."""
     model_bytes: Annotated[int, Field(gt=0)] | None = None
+    """The budget of the model file."""
+    milliseconds_per_row: Annotated[float, Field(gt=0)] | None = None
+    """The budget of the stage that writes the predictions, for each row of the holdout, its start included."""
+    model: RepoPath | None = None
+    """The model file; by default the one of `reevaluate`."""
+    compare: bool = False
+    """Whether the predictions of base's and head's model are measured here, in turn, with base's code."""
+    growth: Annotated[float, Field(ge=1, allow_inf_nan=False)] | None = None
+    """How many times base's cost blocks; absent: it informs."""
+    required: bool = False
+    """Whether a budget without evidence blocks."""
 
 
 class ReevaluatePolicy(Part):
@@ -181,13 +194,6 @@ class ModelPolicy(Part):
         if len(set(names)) < len(names):
             raise ValueError("a metric stands twice in `metrics`")
         return self
-
-
-class HoldoutPolicy(Part):
-    """How the rows that no training sees are chosen."""
-
-    share: Annotated[float, Field(gt=0, lt=1)] = 0.25
-    key: str = "group"
 
 
 class WaiverPolicy(Part):

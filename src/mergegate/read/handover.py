@@ -76,6 +76,11 @@ def evidence_of(folder: Path, handed: Handover, wanted: Iterable[str]) -> Eviden
     return Evidence(Revision("head", handed.head), tables=tables, params=handed.params, metrics=handed.metrics)
 
 
+def files_of(folder: Path, handed: Handover) -> dict[str, TableFile]:
+    """Every handed file, by the path in the repository that it stands for."""
+    return {file.path: TableFile(file.path, folder / file.name, file.md5, file.size) for file in handed.files}
+
+
 def _walk(folder: Path) -> dict[str, int]:
     """Relative name -> size of every entry; refuses links, devices, unknown folders and too much of anything."""
     if folder.is_symlink() or not folder.is_dir():

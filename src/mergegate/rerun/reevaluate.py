@@ -17,11 +17,11 @@ from mergegate.read.dvcmeta import Stage, load_project
 from mergegate.read.dvctree import GitTree
 from mergegate.read.objects import Objects
 from mergegate.rerun.graph import Graph, build_graph
-from mergegate.rerun.process import Running, commands_of
+from mergegate.rerun.process import Finished, Running, commands_of
 from mergegate.rerun.scratch import clone, make_removable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mergegate.read.dvcmeta import Content
     from mergegate.rerun.graph import Source
@@ -30,7 +30,7 @@ DEADLINE = 1800.0
 """Seconds for the stage's commands."""
 
 
-def reevaluate(
+def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some callers say
     root: Path,
     base_sha: str,
     stage: str,
@@ -38,12 +38,14 @@ def reevaluate(
     out: str,
     *,
     deadline: float = DEADLINE,
+    on_finished: Callable[[Finished], None] | None = None,
 ) -> Path:
     """Runs `stage` as `base_sha` defines it, with base's code and data, on the files of `replace`; returns `out`.
 
     `root` is the DVC root of a working tree, which is not touched. `replace` is path in the repository -> file to
     put there instead of base's; each has to be a dependency of the stage. The commands see no secret: their
-    environment is made anew. The result is a file in a new temporary folder, which the caller removes.
+    environment is made anew. `on_finished` is told what they took. The result is a file in a new temporary folder,
+    which the caller removes.
     """
     root = root.resolve()
     project = load_project(GitTree(root, base_sha))
@@ -54,7 +56,9 @@ def reevaluate(
         here = clone(root, base_sha, top)
         try:
             _lay_out(here, chosen, build_graph(project), Objects(root), replace)
-            _run(here, chosen, Path(folder), deadline)
+            finished = _run(here, chosen, Path(folder), deadline)
+            if on_finished is not None:
+                on_finished(finished)
             return _result(here, chosen, out)
         finally:
             make_removable(top)
@@ -128,7 +132,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _run(here: Path, stage: Stage, scratch: Path, deadline: float) -> None:
+def _run(here: Path, stage: Stage, scratch: Path, deadline: float) -> Finished:
     done = threading.Event()
     running = Running(
         commands=commands_of(stage.cmd),
@@ -152,6 +156,7 @@ def _run(here: Path, stage: Stage, scratch: Path, deadline: float) -> None:
             where=f"base's {stage.file}, stage {stage.name}",
             do="see whether the candidate's model has the format that main's evaluation reads",
         )
+    return finished
 
 
 @contextmanager

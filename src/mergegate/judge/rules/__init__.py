@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
+from mergegate.judge.rules.cost import CostBudget, CostGrew
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.invariances import InvarianceBroken
@@ -34,6 +35,8 @@ RULES: tuple[Rule, ...] = (
     TargetMissed(),
     ShadowRate(),
     InvarianceBroken(),
+    CostBudget(),
+    CostGrew(),
     PolicyChanged(),
     ClaimedNumbers(),
     NotReevaluated(),
