@@ -145,34 +145,17 @@ def test_a_planted_regression_is_blocked_and_everything_agrees(
     assert "mergegate: block" in comments(world, pull)[0]
 
 
-def test_an_owner_accepts_by_a_label_and_takes_it_back(world: World, broken: tuple[PullRequest, Played]) -> None:
-    """Nothing is run again but the judge; main's, as the event of a label takes it from there."""
-    pull, first = broken
-    world.github.roles["olga"] = "maintain"
-    (told_how,) = comments(world, pull)
-    assert f"mergegate: accept {pull.head} REASON" in told_how
-    world.github.comment(pull.number, f"mergegate: accept {pull.head} The demo is on Monday", "olga")
-    accepting = world.label(pull, "olga")
-    assert world.github.checks_of(pull.head)[-1] == "success", accepting.log
-    assert "accepted by olga" in comments(world, pull)[0]
-    assert "The demo is on Monday" in comments(world, pull)[0]
-    taken_back = world.label(pull, "olga", on=False)
-    assert world.github.checks_of(pull.head) == [*first.conclusions, "success", "failure"], taken_back.log
-    assert "mergegate: block" in comments(world, pull)[0]
-
-
 def test_a_second_push_updates_the_same_comment(world: World, broken: tuple[PullRequest, Played]) -> None:
     """(d) With the tokeniser whole again it merges; the older commit keeps its failed check."""
     pull, first = broken
-    (before, *_) = world.github.comments[pull.number]
+    (before,) = world.github.comments[pull.number]
     older = pull.head
     world.push(pull, {"src/intent/features.py": world.read("src/intent/features.py")})
     played = world.play(pull)
     assert ran(played) == set()
     assert played.conclusions == ["success"], played.judge.log
-    assert first.conclusions == ["failure"]
-    assert world.github.checks_of(older)[-1] == "failure"
-    (after, *_) = world.github.comments[pull.number]
+    assert first.conclusions == ["failure"] == world.github.checks_of(older)
+    (after,) = world.github.comments[pull.number]
     assert after["id"] == before["id"]
     assert "mergegate: merge" in after["body"]
     assert (told(first)["attempt"], told(played)["attempt"]) == (1, 2)
