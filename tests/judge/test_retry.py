@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from mergegate.facts import Comparison, Decision, Discordant, Finding, State, Verdict
+from mergegate.facts import Basis, Comparison, Decision, Discordant, Finding, Replicates, State, Studentised, Verdict
 from mergegate.judge.verdict import decide
 from tests.judge.factory import comparison, exam, only, verdict
 
@@ -59,6 +60,23 @@ def test_what_is_worse_is_blocked_at_every_attempt(attempt: int) -> None:
 
 def test_the_predictions_of_base_need_no_proof() -> None:
     assert tried(9, comparison(Discordant(0, 0, 30)), identical=True).decision is Decision.MERGE
+
+
+@pytest.mark.parametrize(
+    ("basis", "margin", "proven"),
+    [
+        (Studentised(0.0, 0.0, 9.0), 0.0, True),
+        (Studentised(-0.01, 0.0, 9.0), 0.01, False),
+        (Studentised(-0.05, 0.0, 9.0), 0.01, False),
+        (Replicates(-0.1, np.array([-0.2] * 50 + [0.0] * 50)), 0.01, False),
+        (Replicates(-0.1, np.array([-0.2] * 50 + [0.0] * 50)), 0.25, True),
+    ],
+    ids=["nothing moved", "on the margin", "beyond it", "up to nothing", "within the margin"],
+)
+def test_what_counts_as_proof(basis: Basis, margin: float, proven: bool) -> None:
+    assert only(tried(2, comparison(basis, margin=margin)), "MG904").state is (
+        State.HELD if proven else State.CANNOT_TELL
+    )
 
 
 def test_slices_alone_are_not_asked_for_proof() -> None:

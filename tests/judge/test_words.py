@@ -291,6 +291,12 @@ def test_a_quiz_whose_failures_are_counted() -> None:
         assert (found.state, found.blocks) == (state, limit < 20)
 
 
+def test_a_quiz_within_its_number_of_failures_is_told_as_tested() -> None:
+    one = quiz(*[("a", "a", "a", False)] * 79, ("a", "a", "b", False))
+    [found] = told(exam(SAME, quiz=one, policy_=policy(quiz={"table": "q", "max_newly_failed": 5})), "MG402")
+    assert (found.state, found.blocks, found.do) == (State.CANNOT_TELL, False, "")
+
+
 def test_a_quiz_that_is_answered_as_before() -> None:
     [found] = told(exam(SAME, quiz=quiz(*[("a", "a", "a", False), ("b", "c", "c", False)])), "MG402")
     assert (found.state, found.examples, found.do) == (State.HELD, (), "")
@@ -331,6 +337,11 @@ def test_a_quiz_that_is_answered_as_before() -> None:
 def test_a_target(check: TargetCheck, said: str) -> None:
     [found] = told(exam(SAME, target=check), "MG501")
     assert found.said == said
+
+
+def test_a_mark_without_a_day_is_not_told() -> None:
+    [found] = told(exam(SAME, target=replace(target(0.83, 0.81, 0.85, mark=0.8), next_mark=0.81)), "MG501")
+    assert found.said == "accuracy 0.8300 is above the floor 0.8000"
 
 
 def test_a_target_that_is_missed() -> None:

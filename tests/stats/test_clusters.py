@@ -98,3 +98,67 @@ def test_correlations_that_few_clusters_make_up_are_shrunk_away() -> None:
 def test_gains_without_anything_in_common_stay_apart() -> None:
     assert np.array_equal(gain_correlation([np.array([1.0, 0.0]), np.array([0.0, 1.0])]), np.eye(2))
     assert np.array_equal(gain_correlation([None, np.ones(3)]), np.eye(2))
+
+
+def by_hand(influences: list[Floats], clusters: int) -> Floats:
+    """Schaefer and Strimmer's shrinkage, written out: one factor, 1 - (sum of variances) / (sum of squares)."""
+    pairs = [(i, j) for i in range(len(influences)) for j in range(len(influences)) if i != j]
+    plain = {
+        (i, j): float(influences[i] @ influences[j])
+        / math.sqrt(float(influences[i] @ influences[i]) * float(influences[j] @ influences[j]))
+        for i, j in pairs
+    }
+    variances = sum((1 - r**2) ** 2 / (clusters - 1) for r in plain.values())
+    keep = max(0.0, 1 - variances / sum(r**2 for r in plain.values()))
+    result = np.eye(len(influences))
+    for pair, r in plain.items():
+        result[pair] = keep * r
+    return result
+
+
+@pytest.mark.parametrize("clusters", [2, 3, 12])
+def test_the_shrinkage_is_that_of_the_paper(clusters: int) -> None:
+    rng = np.random.default_rng(clusters)
+    common = rng.normal(size=clusters)
+    influences = [common + 0.3 * rng.normal(size=clusters) for _ in range(4)]
+    influences[3] = -influences[3]
+    assert gain_correlation(influences) == pytest.approx(by_hand(influences, clusters), abs=1e-5)
+    assert gain_correlation(influences, clusters=90) == pytest.approx(by_hand(influences, 90), abs=1e-5)
+
+
+def test_gains_of_any_size_correlate_alike() -> None:
+    """A loss in cents beside a share: squares of either must not leave the numbers that single precision has."""
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=(2, 50)) + rng.normal(size=50)
+    expected = gain_correlation([one, other])
+    assert gain_correlation([1e30 * one, 1e-30 * other]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_no_correlation_is_above_one() -> None:
+    """Rounding must not make a matrix that no normal has."""
+    for seed in range(40):
+        influence = np.random.default_rng(seed).normal(size=7)
+        found = gain_correlation([influence, 3 * influence, -influence, 1e3 * influence])
+        assert np.abs(found).max() <= 1
+
+
+@pytest.mark.parametrize("rows", [np.array([3.0, 3.0, 3.0]), np.array([1.0, 2.0, 7.0])])
+def test_the_unseen_is_added_to_the_spread_and_takes_no_degrees_of_the_seen(rows: Floats) -> None:
+    influence = np.array([0.3, -0.1, -0.2])
+    share = rows / rows.sum()
+    centred = influence - influence.sum() * share
+    expected = math.sqrt(float((centred**2 / (1 - share)).sum()) + 0.05**2 + 0.02**2)
+    se, df = cluster_error(influence, rows, unseen=np.array([0.05, 0.02]))
+    assert se == pytest.approx(expected)
+    kurtosis = kurtosis_df(np.append(centred, [0.05, 0.02]))
+    assert df == pytest.approx(min(dense_df(share, share**2), kurtosis))
+
+
+def test_degrees_of_freedom_are_those_of_the_relative_variance_of_the_squares() -> None:
+    """2 / (sum of fourth powers / (sum of squares)^2 - 1 / n), by cells as by rows."""
+    influence, count = np.array([3.0, -1.0, 0.5, 0.0]), np.array([2.0, 3.0, 4.0, 91.0])
+    rows = np.repeat(influence, count.astype(int))
+    expected = 2 / (float((rows**4).sum()) / float((rows**2).sum()) ** 2 - 1 / 100)
+    assert kurtosis_df(rows) == pytest.approx(expected)
+    assert kurtosis_df(influence, count) == pytest.approx(expected)
+    assert kurtosis_df(np.zeros(3), np.array([2.0, 3.0, 4.0])) == 8.0

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from benchmarks._worlds import losses, moments
 from scipy import stats
+from sklearn import metrics as sk
 
 from mergegate.facts.comparison import Studentised
 from mergegate.facts.joint import MomentTable
@@ -52,6 +53,53 @@ def test_the_error_of_a_function_of_the_mean_is_the_jackknifes(transform: Transf
     assert isinstance(basis, Studentised)
     assert basis.gain == pytest.approx(gain(cluster >= 0))
     assert basis.se == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("scale", [0.2, 1.0, 5.0])
+@pytest.mark.parametrize("transform", ["mean", "root_mean", "explained"])
+def test_the_error_is_that_of_the_rows_influence(transform: Transform, scale: float) -> None:
+    """Models of unlike size, too: the delta method by the rows, against the one by the sums."""
+    rng = np.random.default_rng(2)
+    base = rng.gamma(2, size=300)
+    head = scale * (0.7 * base + 0.3 * rng.gamma(2, size=300))
+    slope = {"mean": (1.0, 1.0), "explained": (0.25, 0.25)}
+    slope["root_mean"] = (0.5 / math.sqrt(base.mean()), 0.5 / math.sqrt(head.mean()))
+    influence = slope[transform][0] * base - slope[transform][1] * head
+    basis = paired(moments(base, head), transform).basis
+    assert isinstance(basis, Studentised)
+    assert basis.se == pytest.approx(influence.std(ddof=1) / math.sqrt(300))
+    assert (basis.df, basis.limit) == (299, math.inf)
+
+
+def test_explained_variance_is_scikit_learns() -> None:
+    rng = np.random.default_rng(5)
+    label = rng.normal(size=90)
+    base, head = label + rng.normal(size=(2, 90))
+    result = paired(moments((base - label) ** 2, (head - label) ** 2), "explained", float(label.var()))
+    assert result.before == pytest.approx(sk.r2_score(label, base))
+    assert result.after == pytest.approx(sk.r2_score(label, head))
+    assert result.method == "paired t"
+
+
+def test_a_mean_needs_no_squares_of_each_model_and_a_root_both() -> None:
+    base, head = np.random.default_rng(1).gamma(2, size=(2, 50)) * np.array([[1.0], [3.0]])
+    table = moments(base, head)
+    assert paired(replace(table, base_sq=None, head_sq=None)).basis == paired(table).basis
+    alike = paired(replace(table, base_sq=None, head_sq=None), "root_mean").basis
+    assert isinstance(alike, Studentised)
+    spread = float((head - base).std(ddof=1)) / math.sqrt(50)
+    assert alike.se == pytest.approx(spread / (math.sqrt(base.mean()) + math.sqrt(head.mean())))
+    assert paired(replace(table, base_sq=None), "root_mean").basis == alike
+    assert paired(replace(table, head_sq=None), "root_mean").basis == alike
+
+
+def test_losses_that_all_move_alike_have_no_spread() -> None:
+    base = np.array([1.0, 2.0, 4.0, 8.0])
+    basis = paired(moments(base, base + 2)).basis
+    assert (isinstance(basis, Studentised) and basis.se) == 0.0
+    two = paired(moments(base[:2], np.array([2.0, 5.0]))).basis
+    assert isinstance(two, Studentised)
+    assert two.se == pytest.approx(1.0)
 
 
 def test_without_squares_a_root_is_compared_as_if_losses_spread_alike() -> None:

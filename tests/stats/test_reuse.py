@@ -19,7 +19,7 @@ def test_wear_is_the_ratio_of_two_hoeffding_bounds_over_all_transcripts(decision
     assert wear(decisions, alpha) == pytest.approx(worn / fresh)
 
 
-@pytest.mark.parametrize(("alpha", "merges"), [(0.05, 11), (0.01, 15), (0.1, 9)])
+@pytest.mark.parametrize(("alpha", "merges"), [(0.05, 11), (0.01, 15), (0.1, 9), (0.3, 6)])
 def test_a_holdout_is_due_with_the_first_merge_that_halves_its_promise(alpha: float, merges: int) -> None:
     assert renew_after(alpha) == merges
     assert wear(merges - 1, alpha) < WORN <= wear(merges, alpha)

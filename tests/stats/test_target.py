@@ -9,6 +9,7 @@ import pytest
 from benchmarks._worlds import Classifiers
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Basis, Discordant, Replicates, Studentised
@@ -39,6 +40,23 @@ def test_wilsons_bounds_hold_the_share_and_stay_within_zero_and_one(
 @pytest.mark.parametrize(("n", "effect", "df"), [(0, 1.0, 9.0), (9, math.inf, 9.0), (9, 0.0, 9.0), (9, 1.0, 0.5)])
 def test_where_nothing_is_known_every_share_is_possible(n: int, effect: float, df: float) -> None:
     assert wilson(n, n, 0.05, design_effect=effect, df=df) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize(("level", "df"), [(0.025, math.inf), (0.05, 11.0)])
+def test_wilsons_bounds_are_where_the_score_test_just_rejects(level: float, df: float) -> None:
+    """At each bound the distance is z standard errors of that bound, with the rows that the groups leave."""
+    successes, n, effect = 31, 80, 2.5
+    z = stats.norm.ppf(1 - level) if math.isinf(df) else stats.t.ppf(1 - level, df)
+    for bound in wilson(successes, n, level, design_effect=effect, df=df):
+        error = math.sqrt(bound * (1 - bound) / (n / effect))
+        assert abs(successes / n - bound) == pytest.approx(z * error)
+    assert wilson(80, 80, level, design_effect=effect, df=df)[1] == 1.0
+    assert wilson(0, 80, level, design_effect=effect, df=df)[0] == 0.0
+
+
+def test_one_degree_of_freedom_is_enough_for_a_bound() -> None:
+    low, high = wilson(5, 10, 0.05, df=1.0)
+    assert 0 < low < 0.5 < high < 1
 
 
 def test_a_model_on_target_fails_five_builds_in_a_hundred() -> None:
@@ -72,6 +90,40 @@ def copies(right: list[bool], size: int) -> CountTable:
 
 def test_the_design_effect_of_copies_is_their_number() -> None:
     assert design_effect(copies([True, True, True, False] * 50, 7))[0] == pytest.approx(7, rel=0.01)
+
+
+def test_the_design_effect_is_the_textbooks() -> None:
+    """Kish: the variance of equal groups' shares over that of as many independent rows; other codes have no rows."""
+    right = np.array([4, 3, 4, 2, 4, 1, 3, 4])
+    codes = np.repeat(np.arange(8, dtype=np.int32), 2) * 3 + 1
+    label = np.ones(16, dtype=np.int32)
+    head = np.tile(np.array([1, 0], dtype=np.int32), 8)
+    count = np.stack([right, 4 - right], axis=1).ravel()
+    some = count > 0
+    table = CountTable(label[some], label[some], head[some], count[some], 2, codes[some], 40)
+    share = right.sum() / 32
+    expected = float((right / 4).var(ddof=1)) / 8 / (share * (1 - share) / 32)
+    effect, df = design_effect(table)
+    assert 1 < effect < 2
+    assert effect == pytest.approx(expected)
+    assert 0 < df <= 7
+
+
+def test_groups_of_one_row_are_rows_and_even_groups_are_luck() -> None:
+    """Ten rows alone: what is left is the n - 1 of their variance. Groups of one right and one wrong never vary."""
+    assert design_effect(copies([True, False] * 5, 1))[0] == pytest.approx(10 / 9)
+    even = np.tile(np.array([1, 0], dtype=np.int32), 6)
+    codes = np.repeat(np.arange(6, dtype=np.int32), 2)
+    ones = np.ones(12, dtype=np.int32)
+    assert design_effect(CountTable(ones, ones, even, ones.astype(np.int64), 2, codes, 6))[0] == 1.0
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_where_none_varies_groups_of_any_size_count_as_their_mean_squares_do(right: bool) -> None:
+    ones = np.ones(3, dtype=np.int32)
+    codes = np.arange(3, dtype=np.int32)
+    table = CountTable(ones, ones, ones * right, np.array([1, 2, 5]), 2, codes, 3)
+    assert design_effect(table) == ((1 + 4 + 25) / 8, 2.0)
 
 
 def test_where_all_are_right_groups_count_as_rows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, State
@@ -78,7 +79,7 @@ class QuizScore:
 
     def _judge(self, item: Levelled, quiz: Quiz, exam: Exam) -> Finding:
         policy = exam.policy.models[quiz.model]
-        found = judge(item, self.code, policy, do="look at the newly failed questions")
+        found = judge(item, self.code, policy, do="")
         failed = [one for one in quiz.items if one.newly_failed]
         passed = [one for one in quiz.items if one.newly_passed]
         state, blocks = found.state, found.blocks
@@ -89,11 +90,13 @@ class QuizScore:
         if not failed and not passed:
             state = State.HELD
         changed = [*failed, *passed]
-        return Finding(
-            rule=self.code, model=quiz.model, subject="quiz", state=state,
+        return replace(
+            found,
+            subject="quiz",
+            state=state,
             said=f"{quiz.after} of {len(quiz.items)} questions right, before {quiz.before}: "
             f"{len(failed)} newly failed, {len(passed)} newly passed",
             do="look at the newly failed questions" if blocks else "",
-            before=found.before, after=found.after, change=found.change, margin=found.margin, mde=found.mde,
-            blocks=blocks, examples=(_HEADER, *map(_row, changed)) if changed else (),
-        )  # fmt: skip
+            blocks=blocks,
+            examples=(_HEADER, *map(_row, changed)) if changed else (),
+        )
