@@ -56,11 +56,12 @@ def test_the_error_of_a_function_of_the_mean_is_the_jackknifes(transform: Transf
 
 
 @pytest.mark.parametrize("scale", [0.2, 1.0, 5.0])
+@pytest.mark.parametrize("of_base", [0.1, 1.0])
 @pytest.mark.parametrize("transform", ["mean", "root_mean", "explained"])
-def test_the_error_is_that_of_the_rows_influence(transform: Transform, scale: float) -> None:
+def test_the_error_is_that_of_the_rows_influence(transform: Transform, of_base: float, scale: float) -> None:
     """Models of unlike size, too: the delta method by the rows, against the one by the sums."""
     rng = np.random.default_rng(2)
-    base = rng.gamma(2, size=300)
+    base = of_base * rng.gamma(2, size=300)
     head = scale * (0.7 * base + 0.3 * rng.gamma(2, size=300))
     slope = {"mean": (1.0, 1.0), "explained": (0.25, 0.25)}
     slope["root_mean"] = (0.5 / math.sqrt(base.mean()), 0.5 / math.sqrt(head.mean()))
@@ -110,12 +111,15 @@ def test_without_squares_a_root_is_compared_as_if_losses_spread_alike() -> None:
     assert without.basis.se == pytest.approx(with_squares.basis.se, rel=0.05)
 
 
-def test_a_root_at_zero_has_a_slope() -> None:
-    base = np.array([1.0, 4.0, 2.0, 1.0])
-    perfect = paired(moments(base, 0 * base), "root_mean").basis
-    assert isinstance(perfect, Studentised)
-    assert perfect.gain == pytest.approx(math.sqrt(2))
-    assert 0 < perfect.se < 1
+def test_a_root_at_zero_has_the_slope_of_the_secant() -> None:
+    base = np.array([0.1, 0.4, 0.2, 0.1])
+    secant = 1 / math.sqrt(0.2)
+    for one, other, gain in ((base, 0 * base, math.sqrt(0.2)), (0 * base, base, -math.sqrt(0.2))):
+        result = paired(moments(one, other), "root_mean")
+        assert isinstance(result.basis, Studentised)
+        assert result.before - result.after == pytest.approx(gain)
+        assert result.basis.gain == pytest.approx(gain)
+        assert result.basis.se == pytest.approx(secant * base.std(ddof=1) / 2)
     nothing = paired(moments(0 * base, 0 * base), "root_mean").basis
     assert bounds(nothing, 0.1) == (0, 0)
 
@@ -130,14 +134,24 @@ def test_clusters_of_one_row_are_independent_rows() -> None:
 def test_a_loss_without_a_value_says_why() -> None:
     empty, one = np.zeros(0), np.ones(3)
     assert paired_moments(moments(empty, empty)) == Undefined("there are no rows")
-    assert isinstance(paired_moments(moments(one, one), transform="explained", label_variance=0.0), Undefined)
-    assert isinstance(paired_moments(moments(one, one), transform="explained"), Undefined)
+    flat = Undefined("all labels are equal, so there is no variance to explain")
+    assert paired_moments(moments(one, one), transform="explained", label_variance=0.0) == flat
+    assert paired_moments(moments(one, one), transform="explained") == flat
+    assert isinstance(paired_moments(moments(one, one), transform="explained", label_variance=0.5), Paired)
     endless = MomentTable(np.array([3]), np.array([math.inf]), np.array([1.0]), np.array([1.0]))
     assert paired_moments(endless) == Undefined("the losses are too large to be summed")
 
 
 def test_one_row_proves_nothing() -> None:
     assert p_drop(paired(moments(np.ones(1), np.full(1, 9.0))).basis, 0) == 1.0
+
+
+def test_a_mean_is_compared_where_nothing_else_is_asked() -> None:
+    table = moments(np.array([4.0, 1.0, 2.0]), np.array([1.0, 1.0, 3.0]))
+    result = paired_moments(table)
+    assert isinstance(result, Paired)
+    assert result.before == pytest.approx(7 / 3)
+    assert result.basis == paired(table).basis
 
 
 def test_the_largest_possible_gain_is_kept() -> None:

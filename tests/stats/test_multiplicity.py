@@ -146,6 +146,23 @@ def test_where_the_smallest_p_is_above_alpha_anyway_nothing_is_simulated() -> No
     assert family_p(np.full(9, 0.5), overall, nested(6, 2), 0.05, seeded()) > 0.4
 
 
+@pytest.mark.parametrize("correlated", [False, True])
+def test_a_familys_p_value_is_never_above_one(correlated: bool) -> None:
+    overall = np.arange(4) == 0
+    assert family_p(np.ones(4), overall, np.eye(4) if correlated else None, 0.05, seeded()) == 1.0
+
+
+def test_the_p_value_of_independent_comparisons_is_that_of_the_smallest_share() -> None:
+    """0.48 of the weight for all rows, 0.26 for each slice: 1 - (1 - 0.48 c) (1 - 0.26 c)^2, c the least p / weight."""
+    overall, p = np.arange(3) == 0, np.array([0.9, 0.0131, 0.8])
+    share = 0.0131 / 0.26
+    expected = 1 - (1 - 0.48 * share) * (1 - 0.26 * share) ** 2
+    assert family_p(p, overall, np.eye(3), 0.05, seeded()) == pytest.approx(expected, rel=0.01)
+    assert family_p(p, overall, None, 0.05, seeded()) == pytest.approx(share)
+    assert family_p(p / 2, overall, np.eye(3), 0.05, seeded()) == pytest.approx(share / 2)
+    assert family_p(p * 9, overall, np.eye(3), 0.05, seeded()) == pytest.approx(share * 9 * 0.48)
+
+
 def test_a_single_comparison_has_all_of_alpha() -> None:
     assert family_levels(np.array([0.2]), np.array([True]), np.eye(1), 0.05, seeded()) == pytest.approx([0.05])
 

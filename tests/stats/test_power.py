@@ -46,7 +46,7 @@ def test_the_mde_is_that_of_the_textbook_where_rows_are_many() -> None:
     assert mde(Discordant(250, 250, 5000), 0.05) == pytest.approx(2.4865 * math.sqrt(0.1 / 5000), rel=0.01)
 
 
-@pytest.mark.parametrize(("df", "level"), [(3.0, 0.05), (9.0, 0.0025), (40.0, 0.025), (5000.0, 0.05)])
+@pytest.mark.parametrize(("df", "level"), [(30.0, 0.45), (3.0, 0.05), (9.0, 0.0025), (40.0, 0.025), (5000.0, 0.05)])
 def test_a_t_tests_mde_has_the_power_that_scipy_computes(df: float, level: float) -> None:
     shift = mde(Studentised(0.0, 0.01, df), level) / 0.01
     assert stats.nct.sf(stats.t.ppf(1 - level, df), df, shift) == pytest.approx(0.8, abs=0.001)
@@ -62,6 +62,18 @@ def test_where_nothing_can_be_shown_the_mde_is_the_limit() -> None:
     assert mde(Studentised(0.0, math.inf, 9.0, 2.0), 0.05) == 2.0
     assert mde(Studentised(0.0, 0.0, 2.0, 1.0), 0.05) == 1.0
     assert mde(Discordant(0, 1, 3), 0.001) == 1.0
+
+
+def test_a_small_error_on_no_degree_of_freedom_shows_nothing() -> None:
+    assert mde(Studentised(0.0, 1e-9, 0.5, 1.0), 0.05) == 1.0
+
+
+def test_rows_that_never_vary_show_what_the_sign_test_shows() -> None:
+    """Five signs alike have chance 1 / 32."""
+    assert mde(Studentised(0.0, 0.0, 4.0, 1.0), 1 / 32) == 0.0
+    assert mde(Studentised(0.0, 0.0, 4.0, 1.0), 1 / 33) == 1.0
+    assert mde(Studentised(0.0, 0.0, 3.0, 1.0), 1 / 32) == 1.0
+    assert mde(Studentised(0.0, 0.0, 5000.0, 1.0), 1e-300) == 0.0
 
 
 def test_rows_that_never_vary_show_the_smallest_drop() -> None:
@@ -109,6 +121,16 @@ def test_training_noise_does_not_shrink_with_rows() -> None:
     assert basis.fixed == pytest.approx(0.02)
     assert 100 < rows_needed(basis, 1000, 0.06, 0.05) < 3000
     assert rows_needed(basis, 1000, 0.04, 0.05) == MOST_ROWS
+
+
+def test_rows_needed_beside_noise_are_those_of_the_formula() -> None:
+    """The rows' part of the variance has to shrink until (z_alpha + z_power) standard errors are the drop."""
+    basis = Studentised(0.0, 0.05, 1e6, 1.0, fixed=0.03)
+    z = stats.norm.ppf(0.95) + stats.norm.ppf(0.8)
+    expected = 1000 * (0.05**2 - 0.03**2) / ((0.1 / z) ** 2 - 0.03**2)
+    assert rows_needed(basis, 1000, 0.1, 0.05) == pytest.approx(expected, rel=1e-3)
+    plain = Studentised(0.0, 0.05, 1e6, 1.0)
+    assert rows_needed(plain, 1000, 0.1, 0.05) == pytest.approx(1000 * (0.05 * z / 0.1) ** 2, rel=1e-3)
 
 
 def test_a_drop_that_no_number_of_rows_would_show_is_answered_with_the_most() -> None:

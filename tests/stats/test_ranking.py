@@ -60,6 +60,19 @@ def test_delongs_error_is_that_of_its_definition() -> None:
     assert error(paired("auc", table)) == pytest.approx(expected)
 
 
+def test_delongs_error_of_two_positive_rows_is_that_of_its_definition() -> None:
+    positive = np.array([True, False, True, False, False, False])
+    base, head = np.array([5.0, 4.0, 1.0, 2.0, 0.5, 0.2]), np.array([3.0, 4.0, 2.5, 2.0, 3.5, 0.2])
+    parts = []
+    for score in (base, head):
+        above = score[positive][:, None] > score[~positive][None, :]
+        parts.append((above.mean(axis=1), above.mean(axis=0)))
+    ones, zeros = (parts[1][side] - parts[0][side] for side in (0, 1))
+    result = paired("auc", ScoreTable(positive, base, head))
+    assert error(result) == pytest.approx(math.sqrt(ones.var(ddof=1) / 2 + zeros.var(ddof=1) / 4))
+    assert (result.n, result.groups, result.method, result.caution) == (6, None, "DeLong", "")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_error_is_the_jackknifes(metric: str) -> None:
@@ -135,6 +148,7 @@ def test_a_ranking_without_a_value_says_why() -> None:
 
 def test_one_positive_row_proves_nothing() -> None:
     positive, score = np.arange(30) == 29, np.arange(30.0)
+    assert paired("auc", ScoreTable(positive, score, -score)).basis == Studentised(-1.0, math.inf, 0.0, 1.0)
     assert p_drop(paired("auc", ScoreTable(positive, score, -score)).basis, 0) == 1.0
 
 

@@ -54,6 +54,12 @@ def test_wilsons_bounds_are_where_the_score_test_just_rejects(level: float, df: 
     assert wilson(0, 80, level, design_effect=effect, df=df)[0] == 0.0
 
 
+def test_one_row_bounds_a_share_as_the_score_test_says() -> None:
+    z2 = stats.norm.ppf(0.95) ** 2
+    assert wilson(1, 1, 0.05) == (pytest.approx(1 / (1 + z2)), 1.0)
+    assert wilson(0, 1, 0.05) == (0.0, pytest.approx(z2 / (1 + z2)))
+
+
 def test_one_degree_of_freedom_is_enough_for_a_bound() -> None:
     low, high = wilson(5, 10, 0.05, df=1.0)
     assert 0 < low < 0.5 < high < 1
