@@ -251,6 +251,21 @@ def test_every_rule_has_a_code_a_title_and_a_page_of_what_why_and_how() -> None:
         assert rule.title
 
 
+def test_only_a_drop_larger_than_the_policys_is_too_large_to_miss() -> None:
+    """Without spread the MDE is the largest possible drop, here half a point of half."""
+    half = comparison(Studentised(-0.005, 0.0, 2.0, 0.5))
+    assert only(verdict(half), "MG301").mde == 0.5
+    assert only(verdict(half, policy_=policy(must_detect=0.49)), "MG301").unsure
+    assert not only(verdict(half, policy_=policy(must_detect=0.5)), "MG301").unsure
+
+
+@pytest.mark.parametrize(("limit", "unsure"), [(1.0, True), (2.0, False), (math.inf, False)])
+def test_only_metrics_that_are_shares_are_held_to_the_drop_that_must_be_seen(limit: float, unsure: bool) -> None:
+    """A point of a correlation or of an error in cents is not a point of accuracy."""
+    finding = only(verdict(comparison(Studentised(-0.02, 0.1, 9.0, limit))), "MG301")
+    assert (finding.state, finding.unsure, bool(finding.do)) == (State.CANNOT_TELL, unsure, unsure)
+
+
 def test_rows_without_spread_want_new_groups() -> None:
     """Three groups that all lost alike: no number of rows like these tells more."""
     finding = only(verdict(comparison(Studentised(-0.005, 0.0, 2.0, 1.0))), "MG301")

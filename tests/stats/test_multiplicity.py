@@ -10,8 +10,16 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from mergegate.stats import multiplicity
-from mergegate.stats.multiplicity import family_levels, family_p, family_weights, holm, step_down_max_t, weighted_holm
-from mergegate.stats.union import Union
+from mergegate.stats.multiplicity import (
+    _joint_share,
+    family_levels,
+    family_p,
+    family_weights,
+    holm,
+    step_down_max_t,
+    weighted_holm,
+)
+from mergegate.stats.union import Union, _root
 
 Floats = NDArray[np.float64]
 
@@ -90,6 +98,50 @@ def test_the_union_of_rare_events_is_precise_where_plain_simulation_is_not() -> 
     """1e-6 each: plain simulation would need 1e9 draws for this precision."""
     union = Union(np.eye(10), seeded())
     assert union.probability(np.full(10, 1e-6)) == pytest.approx(1e-5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("chance", "size"), [(0.9, 2), (0.99, 5), (0.999, 12)])
+def test_the_chance_of_a_union_is_that_of_independent_events_and_never_above_one(chance: float, size: int) -> None:
+    for seed in range(5):
+        found = Union(np.eye(size), np.random.default_rng(seed)).probability(np.full(size, chance))
+        assert found <= 1
+        assert found == pytest.approx(1 - (1 - chance) ** size, abs=0.01)
+
+
+def test_events_that_are_the_contrary_of_each_other_add_up() -> None:
+    opposite = np.array([[1.0, -1.0], [-1.0, 1.0]])
+    assert Union(opposite, seeded()).probability(np.array([0.02, 0.01])) == pytest.approx(0.03, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    "correlation", [0.9 * nested(3) + 0.1 * np.eye(4), np.ones((3, 3)), np.array([[1.0, -1.0], [-1.0, 1.0]])]
+)
+def test_the_root_of_a_correlation_is_one_and_cholesky_s_where_there_is_one(correlation: Floats) -> None:
+    root = _root(correlation)
+    assert root @ root.T == pytest.approx(correlation, abs=1e-7)
+    regular = np.linalg.eigvalsh(correlation).min() > 1e-9
+    assert np.array_equal(root, np.tril(root)) == regular
+
+
+@pytest.mark.parametrize("size", [2, 23, 1000])
+def test_the_common_share_is_found_to_its_precision_with_few_questions(size: int) -> None:
+    """Each question is a simulation: the secant of nearly a straight line needs five, halving more than twenty."""
+    asked: list[float] = []
+
+    def chance(share: float) -> float:
+        asked.append(share)
+        return float(1 - (1 - share) ** size)
+
+    found = _joint_share(chance, np.ones(size), 0.05)
+    exact = 1 - 0.95 ** (1 / size)
+    assert exact * (1 - 3 * multiplicity.PRECISION) <= found <= exact
+    assert len(asked) <= 7
+
+
+def test_the_common_share_is_all_of_alpha_where_the_checks_are_one() -> None:
+    assert _joint_share(lambda share: share, np.ones(5), 0.05) == 0.05
+    assert _joint_share(lambda share: 5 * share, np.ones(5), 0.05) == pytest.approx(0.01)
+    assert _joint_share(lambda share: 6 * share, np.ones(5), 0.05) == pytest.approx(0.01)
 
 
 def test_levels_hardly_depend_on_the_seed() -> None:

@@ -73,6 +73,32 @@ def test_delongs_error_of_two_positive_rows_is_that_of_its_definition() -> None:
     assert (result.n, result.groups, result.method, result.caution) == (6, None, "DeLong", "")
 
 
+@pytest.mark.parametrize(("positives", "negatives"), [(2, 9), (5, 20), (12, 2), (7, 0)])
+def test_the_error_of_an_average_precision_is_that_of_its_derivative_by_each_rows_weight(
+    positives: int, negatives: int
+) -> None:
+    """By scikit-learn's weighted value; positives and negatives spread about their own means, with their own n - 1."""
+    n = positives + negatives
+    positive = np.arange(n) < positives
+    base, head = np.random.default_rng(n).normal(size=(2, n)) + positive
+
+    def gain(weights: np.ndarray) -> float:
+        values = [sk.average_precision_score(positive, score, sample_weight=weights) for score in (base, head)]
+        return float(values[1] - values[0])
+
+    steps = 1e-5 * np.eye(n)
+    influence = np.array([(gain(1 + step) - gain(1 - step)) / 2e-5 for step in steps])
+    variance = 0.0
+    for kind in (influence[positive], influence[~positive]):
+        if len(kind):
+            variance += len(kind) * (kind.mean() ** 2 + kind.var(ddof=1))
+    result = paired("average_precision", ScoreTable(positive, base, head))
+    assert error(result) == pytest.approx(math.sqrt(variance), rel=1e-5)
+    assert (result.n, result.groups, result.method) == (n, None, "influence function")
+    assert isinstance(result.basis, Studentised)
+    assert result.basis.limit == 1.0
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("metric", METRICS)
 def test_the_error_is_the_jackknifes(metric: str) -> None:
@@ -149,6 +175,7 @@ def test_a_ranking_without_a_value_says_why() -> None:
 def test_one_positive_row_proves_nothing() -> None:
     positive, score = np.arange(30) == 29, np.arange(30.0)
     assert paired("auc", ScoreTable(positive, score, -score)).basis == Studentised(-1.0, math.inf, 0.0, 1.0)
+    assert p_drop(paired("average_precision", ScoreTable(positive, score, -score)).basis, 0) == 1.0
     assert p_drop(paired("auc", ScoreTable(positive, score, -score)).basis, 0) == 1.0
 
 

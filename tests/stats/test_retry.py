@@ -19,7 +19,7 @@ def test_the_first_retry_has_the_largest_share_and_all_together_have_alpha() -> 
 
 
 def test_the_first_attempt_pays_nothing() -> None:
-    with pytest.raises(ValueError, match="first attempt"):
+    with pytest.raises(ValueError, match=r"^the first attempt has nothing to pay$"):
         retry_level(0.05, 1)
 
 

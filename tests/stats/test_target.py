@@ -56,8 +56,8 @@ def test_wilsons_bounds_are_where_the_score_test_just_rejects(level: float, df: 
 
 def test_one_row_bounds_a_share_as_the_score_test_says() -> None:
     z2 = stats.norm.ppf(0.95) ** 2
-    assert wilson(1, 1, 0.05) == (pytest.approx(1 / (1 + z2)), 1.0)
-    assert wilson(0, 1, 0.05) == (0.0, pytest.approx(z2 / (1 + z2)))
+    assert wilson(1, 1, 0.05) == pytest.approx((1 / (1 + z2), 1.0))
+    assert wilson(0, 1, 0.05) == pytest.approx((0.0, z2 / (1 + z2)))
 
 
 def test_one_degree_of_freedom_is_enough_for_a_bound() -> None:
@@ -164,6 +164,7 @@ def test_noise_widens_the_error_by_both_trainings() -> None:
 def test_noise_is_added_to_any_basis(basis: Basis, se: float) -> None:
     result = with_noise(basis, 0.0, 5)
     assert (result.gain, result.se) == pytest.approx((-0.03, se))
+    assert (result.limit, result.df) == (1.0, pytest.approx(999) if isinstance(basis, Discordant) else math.inf)
 
 
 def test_what_is_unknown_stays_unknown_with_noise() -> None:
@@ -171,14 +172,26 @@ def test_what_is_unknown_stays_unknown_with_noise() -> None:
     assert p_drop(with_noise(Discordant(0, 1, 1), 0.01, 5), 0) == 1.0
     assert p_drop(with_noise(Studentised(-0.5, math.inf, 0.0), 0.01, 5), 0) == 1.0
     assert p_drop(with_noise(Studentised(-0.5, 0.1, 0.0), 0.01, 5), 0) == 1.0
-    still = with_noise(Studentised(-0.5, 0.0, 9.0), 0.0, 5)
-    assert (still.se, still.df) == (0.0, 9.0)
+    assert with_noise(Discordant(0, 0, 0), 0.01, 5) == Studentised(0.0, math.inf, 0.0, 1.0)
+    assert with_noise(Studentised(-0.5, 0.0, 9.0, 2.0), 0.0, 5) == Studentised(-0.5, 0.0, 9.0, 2.0)
+    certain = with_noise(Studentised(-0.5, 0.1, math.inf), 0.0, 5)
+    assert (certain.se, certain.df) == pytest.approx((0.1, math.inf))
 
 
 @pytest.mark.parametrize(("sigma", "seeds"), [(0.01, 1), (-0.1, 5), (math.nan, 5), (math.inf, 5)])
 def test_a_spread_that_cannot_be_is_refused(sigma: float, seeds: int) -> None:
-    with pytest.raises(UseError, match="cannot be used"):
+    with pytest.raises(UseError) as refused:
         with_noise(Discordant(1, 1, 9), sigma, seeds)
+    assert refused.value.what == f"a spread of {sigma:g} over {seeds} seeds cannot be used"
+    assert refused.value.do == "measure it again with `mergegate noise`, with at least 5 seeds"
+
+
+def test_two_seeds_are_the_fewest_and_leave_one_degree_to_the_noise() -> None:
+    result = with_noise(Studentised(-0.01, 0.003, math.inf, 1.0), 0.002, 2)
+    rows, training = 0.003**2, 2 * 0.002**2
+    assert result.df == pytest.approx((rows + training) ** 2 / training**2)
+    assert result.fixed == pytest.approx(0.002 * math.sqrt(2))
+    assert result.limit == 1.0
 
 
 def test_seeds_alone_are_blocked_at_five_percent_and_a_worse_recipe_is_caught() -> None:

@@ -13,7 +13,7 @@ from mergegate.stats.clusters import caution_of, cluster_error, kurtosis_df
 from mergegate.stats.confusion import Margins, Measured, measure
 from mergegate.stats.paired import Paired, Undefined
 from mergegate.stats.sums import sum_by
-from mergegate.stats.unseen import average_worth, uncentred_clusters, uncentred_rows, worth_of
+from mergegate.stats.unseen import one_more, uncentred_clusters, uncentred_rows, worth_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +110,7 @@ def _delta(metric: str, table: CountTable, base: Measured, head: Measured) -> St
     influence, extra = _influence(metric, table, base, head), np.zeros(0)
     if metric in MACRO:
         influence, extra = uncentred_rows(table, influence, worth_of(base, head))
-    influence = np.concatenate([influence, extra, [average_worth(table, base, head)]])
+    influence = np.concatenate([influence, extra, [one_more(table, base, head)]])
     count = np.concatenate([table.count, np.ones(len(extra) + 1)])
     variance = float(count @ influence**2) * n / (n - 1)
     return Studentised(gain, math.sqrt(variance), kurtosis_df(influence, count), _limit(metric))
@@ -139,7 +139,7 @@ def _clustered(
     spread, extra = influence, np.zeros(0)
     if metric in MACRO:
         spread, extra = uncentred_clusters(table, cluster, per_row, worth_of(base, head))
-    extra = np.append(extra, average_worth(table, base, head))
+    extra = np.append(extra, one_more(table, base, head))
     size = sum_by(cluster, table.count * rows, table.clusters)
     present = size > 0
     groups = int(np.count_nonzero(present))

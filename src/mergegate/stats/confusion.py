@@ -63,9 +63,13 @@ class Measured:
 
     def at(self, label: NDArray[np.int32], answer: NDArray[np.int32]) -> Floats:
         """The influence of a row in each cell (label, answer)."""
-        hit = np.where(label == answer, self.of_hit[label], 0.0)
-        influence: Floats = self.of_label[label] + self.of_answer[answer] + hit
+        influence: Floats = self.of_label[label] + self.of_answering(label, answer)
         return influence
+
+    def of_answering(self, label: NDArray[np.int32], answer: NDArray[np.int32]) -> Floats:
+        """The part of a row's influence that another answer would change."""
+        answering: Floats = self.of_answer[answer] + np.where(label == answer, self.of_hit[label], 0.0)
+        return answering
 
 
 def measure(metric: str, margins: Margins, positive: int | None = None) -> Measured | Undefined:

@@ -41,8 +41,7 @@ def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
     influence -= of_base
     if table.cluster is not None:
         return _clustered(metric, table, table.cluster, (before, after), influence)
-    kind = table.positive if metric == "auc" else np.zeros(len(influence), dtype=np.bool_)
-    basis = _independent(after - before, influence, kind)
+    basis = _independent(after - before, influence, table.positive)
     return Paired(before, after, basis, len(influence), None, METHODS[metric])
 
 
@@ -117,13 +116,20 @@ def _average_precision(positive: Bools, level: Levels) -> tuple[float, Floats]:
     return value, influence / ones
 
 
-def _independent(gain: float, influence: Floats, kind: Bools) -> Studentised:
-    """The variances of the two kinds of rows (for an AUC the positives and the negatives), each with its own n - 1."""
-    rows = [len(kind) - int(np.count_nonzero(kind)), int(np.count_nonzero(kind))]
+def _independent(gain: float, influence: Floats, positive: Bools) -> Studentised:
+    """The spread of the positives and of the negatives, each about its own mean and with its own n - 1.
+
+    The means are 0 for an AUC; for an average precision they say what one more positive row is worth.
+    """
+    rows = np.array([np.count_nonzero(~positive), np.count_nonzero(positive)])
     if 1 in rows:
         return Studentised(gain, math.inf, 0.0, 1.0)
-    inflate = np.sqrt([n / max(n - 1, 1) for n in rows])
-    influence = influence * inflate[kind.view(np.int8)]
+    kind, ones = positive.view(np.int8), influence.sum(where=positive)
+    mean = np.array([influence.sum() - ones, ones]) / np.maximum(rows, 1)
+    # In place, as above.
+    influence -= mean[kind]
+    influence *= np.sqrt(rows / np.maximum(rows - 1, 1))[kind]
+    influence += mean[kind]
     return Studentised(gain, math.sqrt(float(influence @ influence)), kurtosis_df(influence), 1.0)
 
 

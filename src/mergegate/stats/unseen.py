@@ -1,9 +1,9 @@
 """What a sample does not show of its own spread, put back: rows that could have differed, and classes seen only once.
 
-Two repairs make the delta method hold down to 50 rows and to classes of a handful of rows (tests/stats/test_coverage):
+Two repairs make the delta method hold down to 50 rows and to classes of a handful of rows (benchmarks/_coverage.py):
 
-- One more row that differs than was seen, of average worth. It keeps the interval honest where few rows differ or
-  none, as Tango's interval is; elsewhere it adds 1 / (rows that differ) to the variance.
+- One more row that differs than was seen, worth what those were worth. It keeps the interval honest where few rows
+  differ or none, as Tango's interval is; elsewhere it adds 1 / (rows that differ) to the variance.
 - Where every class weighs alike, each is centred at its own mean, which hides a part N_c / N of the spread that unit c
   (a row or a cluster) brings to its class of N rows. That part is put back, and for a class that lives in one unit
   alone, and so shows nothing, the spread of all rows stands in.
@@ -38,12 +38,19 @@ class Units:
     """Rows of the pair / rows of the label, in (0, 1]."""
 
 
-def average_worth(table: CountTable, base: Measured, head: Measured) -> float:
-    """What one right answer more is worth: root mean square over the rows whose answers count."""
+def one_more(table: CountTable, base: Measured, head: Measured) -> float:
+    """The influence of one more row that differs: root mean square over the rows whose answers moved the gain.
+
+    What a right answer is worth on the average counts among them as one row: where none differs it is all that is
+    known. It is not all, as rows that differ may be worth less: most of them move a precision by (1 - precision) only.
+    """
     rows = sum_by(table.label, table.count, table.classes)
     worth = worth_of(base, head)
     looked_at = float(rows[worth > 0].sum()) or 1.0
-    return float(np.sqrt(float(rows @ worth**2) / looked_at))
+    squares = float(rows @ worth**2) / looked_at
+    moved = head.of_answering(table.label, table.head) - base.of_answering(table.label, table.base)
+    seen = table.count * ((table.base != table.head) & (moved != 0))
+    return float(np.sqrt((squares + float(seen @ moved**2)) / (1 + int(seen.sum()))))
 
 
 def worth_of(base: Measured, head: Measured) -> Floats:
