@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from mergegate.facts import Absent, TableFile
 
 if TYPE_CHECKING:
-    from mergegate.facts import Evidence, ModelPolicy
+    from mergegate.facts import Comparison, Evidence, Joint, ModelPolicy
     from mergegate.facts.invariance import Invariances
+    from mergegate.facts.limits import LimitCheck
     from mergegate.facts.shadow import Shadow
 
 
@@ -55,3 +56,24 @@ def answers(name: str, model: ModelPolicy, base: Evidence, head: Evidence) -> An
             same = own is not None and own.md5 == after.md5
             invariances = compare_pairs(name, model.invariances, pairs, identical=same)
     return Answers(shadow, invariances)
+
+
+def limits_of(
+    name: str, model: ModelPolicy, joint: Joint, before: TableFile | Absent, after: TableFile
+) -> tuple[LimitCheck, ...]:
+    """The absolute limits of a model, on its holdout."""
+    if not model.limits:
+        return ()
+    from mergegate.contrast.limits import check_limits
+
+    same = isinstance(before, TableFile) and before.md5 == after.md5
+    return check_limits(name, model, joint, alone=isinstance(before, Absent), identical=same)
+
+
+def conjunction_of(name: str, model: ModelPolicy, joint: Joint) -> Comparison | None:
+    """The worst conjunction of a model's holdout, where the policy asks for it."""
+    if not model.worst_conjunction:
+        return None
+    from mergegate.contrast.conjunction import compare_conjunction
+
+    return compare_conjunction(name, model, joint)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mergegate.cli.answers import absent_answers, answers
+from mergegate.cli.answers import absent_answers, answers, conjunction_of, limits_of
 from mergegate.contrast.cost import check_cost
+from mergegate.contrast.discrepancy import discrepancies
 from mergegate.contrast.noise import as_recipe
 from mergegate.contrast.scores import compare_scores
 from mergegate.contrast.target import check_target
@@ -122,6 +123,9 @@ def _model(
         else None,
         recipe=recipe,
         reuse=setting.reuse.get(name),
+        limits=limits_of(name, model, joint, before, after),
+        conjunction=conjunction_of(name, model, joint),
+        discrepancies=discrepancies(name, joint),
         shadow=beside.shadow,
         invariances=beside.invariances,
     )

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mergegate.facts.comparison import Family
+    from mergegate.facts.comparison import Comparison, Family
     from mergegate.facts.cost import CostCheck
+    from mergegate.facts.discrepancy import Discrepancies
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
     from mergegate.facts.holdout import Picked, SplitExam, Transfer
     from mergegate.facts.invariance import Invariances
     from mergegate.facts.joint import Joint
+    from mergegate.facts.limits import LimitCheck
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
     from mergegate.facts.shadow import Shadow
@@ -59,6 +61,10 @@ class ModelExam:
     """True where the comparisons are of recipes: they hold the noise of training again."""
     shadow: Shadow | None = None
     invariances: Invariances | None = None
+    limits: tuple[LimitCheck, ...] = ()
+    conjunction: Comparison | None = None
+    """The worst conjunction, on the half of the rows that the search has not seen."""
+    discrepancies: Discrepancies | None = None
 
 
 @dataclass(frozen=True, slots=True)

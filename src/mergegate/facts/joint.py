@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mergegate.facts.comparison import Slice
+    from mergegate.facts.conjunction import Conjunction
 
 
 _WHOLE = re.compile(r"(-?[0-9]+)[.]0+")
@@ -177,3 +178,5 @@ class Joint:
     """Slices with fewer rows than the policy's `min_slice`: named, not judged."""
     examples: tuple[tuple[str, ...], ...] = ()
     """The few rows that are shown, right before and wrong now; the first row is the header."""
+    conjunction: Conjunction | None = None
+    """What the search for the worst conjunction found; None where the policy asks for none."""

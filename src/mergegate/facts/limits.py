@@ -37,6 +37,8 @@ class LimitCell:
     before: Rate | None
     """None where base has nothing to compare with."""
     after: Rate
+    mostly: str = ""
+    """For a class: which classes it is mistaken for, or which are mistaken for it, most often; in words."""
 
 
 @dataclass(frozen=True, slots=True)

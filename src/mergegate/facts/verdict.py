@@ -62,6 +62,8 @@ class Finding:
     """Which way is better for the subject: `higher` or `lower`."""
     examples: tuple[tuple[str, ...], ...] = ()
     """Rows to show, the first of them the header; data, so renderers escape each cell."""
+    informs: bool = False
+    """True where nothing is judged: it is shown, and counts among no checks."""
     full: tuple[tuple[str, ...], ...] = ()
     """The whole table of which `examples` are a sample, for report.html alone; empty where there is no more."""
 

@@ -25,7 +25,13 @@ _SEED = 20_261_122
 """Of the simulation behind step-down max-T: fixed, so that the same evidence gets the same verdict."""
 
 
-APART: Mapping[str, float] = {"target": 0.1, "limits": 0.1, "shadow": 0.05, "invariances": 0.05}
+APART: Mapping[str, float] = {
+    "target": 0.1,
+    "limits": 0.1,
+    "shadow": 0.05,
+    "invariances": 0.05,
+    "worst_conjunction": 0.05,
+}
 """Of alpha, for all checks of one kind together, where the policy has any: they do not ask whether head is worse than
 base on the same rows, so they are tested apart. The comparisons have the rest."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from mergegate.facts.conjunction import Conjunction
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import Engine, ModelPolicy
     from mergegate.read.duck import Connection
@@ -132,7 +133,14 @@ def _reduced(rows: Rows, tables: Tables, joined: Joined, prepared: Prepared, mod
         examples=examples(rows, prepared, model, tables.head),
         sample=sampled.counts if sampled else (),
         sampled=sampled,
+        conjunction=_conjunction(rows, prepared, model) if model.worst_conjunction else None,
     )
+
+
+def _conjunction(rows: Rows, prepared: Prepared, model: ModelPolicy) -> Conjunction:
+    from mergegate.read.conjunction import worst_conjunction
+
+    return worst_conjunction(rows, prepared, model)
 
 
 def _sample(rows: Rows, n: int, most: int) -> Rows:

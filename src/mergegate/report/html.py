@@ -27,7 +27,7 @@ MOST_FULL = 10_000
 def html(verdict: Verdict) -> str:
     """Write the whole report as one file."""
     told = story(verdict)
-    ordered = (*told.telling, *told.unclear, *told.absent, *told.held)
+    ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
     style, script = _asset("page.css"), _asset("page.js")
     return (
         _environment()

@@ -95,6 +95,7 @@ def _sections(verdict: Verdict, told: Story) -> list[Section]:
         _absent(verdict, told),
         *(_note(note) for note in verdict.notes),
         _plan(verdict),
+        _findings("For information", told.informing),
         _findings("Slices too small to tell", told.unclear),
         _findings("Held", told.held),
     ]
@@ -128,7 +129,7 @@ def _note(note: Note) -> Section | None:
 
 def _discrepancies(told: Story) -> Section | None:
     """The rows that findings show, one table for each finding, each table one piece."""
-    ordered = (*told.telling, *told.unclear, *told.absent, *told.held)
+    ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
     shown = [finding for finding in ordered if len(finding.examples) > 1]
     if not shown:
         return None

@@ -30,8 +30,8 @@ WORDS = {
 
 
 def word(finding: Finding) -> str:
-    """The state of a finding, and whether an owner accepted it."""
-    return WORDS[finding.state] + (", accepted" if finding.waived else "")
+    """The state of a finding, and whether an owner accepted it; what judges nothing has none."""
+    return "for information" if finding.informs else WORDS[finding.state] + (", accepted" if finding.waived else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Story:
     """Slices that have too few rows to tell, and do not decide anything."""
     held: tuple[Finding, ...]
     absent: tuple[Finding, ...]
+    informing: tuple[Finding, ...] = ()
+    """What judges nothing."""
 
 
 def story(verdict: Verdict) -> Story:
@@ -54,8 +56,9 @@ def story(verdict: Verdict) -> Story:
     return Story(
         telling=tuple(telling),
         unclear=tuple(f for f in rest if f.state is State.CANNOT_TELL),
-        held=tuple(f for f in rest if f.state is State.HELD),
+        held=tuple(f for f in rest if f.state is State.HELD and not f.informs),
         absent=tuple(f for f in rest if f.state is State.ABSENT),
+        informing=tuple(f for f in rest if f.informs),
     )
 
 

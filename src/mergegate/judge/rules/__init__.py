@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
 from mergegate.judge.rules.cost import CostBudget, CostGrew
+from mergegate.judge.rules.discrepancies import DiscrepanciesShown
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.invariances import InvarianceBroken
+from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
@@ -30,6 +32,9 @@ RULES: tuple[Rule, ...] = (
     SplitReset(),
     MetricDrop(),
     SliceDrop(),
+    AbsoluteLimit(),
+    WorstConjunction(),
+    DiscrepanciesShown(),
     MustPass(),
     QuizScore(),
     TargetMissed(),

@@ -76,8 +76,8 @@ class ShadowRate:
     def _shift(self, shadow: Shadow) -> Finding:
         said = "; ".join(filter(None, [_movers(shadow), _scores(shadow), _where(shadow)]))
         return Finding(
-            rule=self.code, model=shadow.model, subject="shadow shift", state=State.HELD,
-            said=f"for information: {said}", examples=_table(shadow),
+            rule=self.code, model=shadow.model, subject="shadow shift", state=State.HELD, informs=True,
+            said=said, examples=_table(shadow),
         )  # fmt: skip
 
     def _left_out(self, shadow: Shadow, policy: ShadowPolicy) -> Finding:
