@@ -144,7 +144,7 @@ def quiet_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a repository whose pipeline ran once, was committed and published."""
-    from mergegate.rerun.run import run
+    from mergegate.rerun.run import RunSettings, run
 
     base = tmp_path_factory.mktemp("template")
     with pytest.MonkeyPatch.context() as patch:
@@ -155,7 +155,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         repo.write(FILES)
         repo.pipeline(PIPELINE)
         track(repo, "data")
-        run(repo.root, push=True)
+        run(repo.root, RunSettings(push=True))
         repo.commit("the first run")
     return base
 

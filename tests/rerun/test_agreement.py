@@ -14,7 +14,7 @@ from tests.rerun.worlds import LOG, World, executed, histories, repro, start
 
 from mergegate.facts.plan import Action, Plan
 from mergegate.rerun.plan import make_plan
-from mergegate.rerun.run import run
+from mergegate.rerun.run import RunSettings, run
 
 EXAMPLES = int(os.environ.get("MERGEGATE_FUZZ") or 40)
 
@@ -36,7 +36,7 @@ def test_plan_run_and_dvc_agree(worlds: tuple[World, ...], monkeypatch: pytest.M
         origin = start(base)
         for world in worlds[:-1]:
             world.write(origin)
-            run(origin.root, push=True)
+            run(origin.root, RunSettings(push=True))
             origin.commit("ran and published, as main does after each merge")
         worlds[-1].write(origin)
         run_dvc_push_of_data(origin)

@@ -17,7 +17,7 @@ from mergegate.errors import MergegateError, SurroundingsError, UseError
 from mergegate.facts.plan import Action
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.publish import publish
-from mergegate.rerun.run import run
+from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def test_a_failing_stage_says_its_last_words_and_the_rest_stays(made: Repo) -> N
 def test_a_failing_stage_does_not_stop_what_already_runs_beside_it(made: Repo) -> None:
     made.pipeline(stages(split={"cmd": "exit 1"}, lonely={"cmd": "sleep 0.3; cp note.txt copy.txt; echo >> copy.txt"}))
     with pytest.raises(UseError, match="split failed"):
-        run(made.root, jobs=2)
+        run(made.root, RunSettings(jobs=2))
     assert made.lock["lonely"]["cmd"].startswith("sleep")  # type: ignore[index]
     assert "train" not in {stage.name for stage in make_plan(made.root).stages if stage.action is Action.UNCHANGED}
 

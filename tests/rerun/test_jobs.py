@@ -10,7 +10,7 @@ from tests.rerun.conftest import new_repo
 from mergegate.facts.plan import Action
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.process import Running, commands_of
-from mergegate.rerun.run import log_path, run
+from mergegate.rerun.run import RunSettings, log_path, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def pair(tmp_path: Path) -> Repo:
 
 def test_two_jobs_run_two_independent_stages_at_once_and_their_child_after_both(tmp_path: Path) -> None:
     repo = pair(tmp_path)
-    record = run(repo.root, jobs=2)
+    record = run(repo.root, RunSettings(jobs=2))
     assert sorted(record.ran) == ["both", "left", "right"]
     assert (repo.root / "both.txt").read_text() == "x\nx\n"
     assert {stage.action for stage in make_plan(repo.root).stages} == {Action.UNCHANGED}

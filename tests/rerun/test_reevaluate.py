@@ -10,7 +10,7 @@ from tests.rerun.conftest import PIPELINE, Repo
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.rerun.reevaluate import reevaluate
-from mergegate.rerun.run import run
+from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def with_judge(made: Repo, **changes: object) -> str:
     stages = dict(PIPELINE["stages"])  # type: ignore[call-overload]
     made.pipeline({"stages": {**stages, "judge": {**EVALUATE, **changes}}})
     made.write({"judge.sh": "# judges\n"})
-    run(made.root, push=True)
+    run(made.root, RunSettings(push=True))
     return made.commit("a judge")
 
 

@@ -18,7 +18,7 @@ from mergegate.facts.plan import Action
 from mergegate.read.objects import Objects, fetch_object, outputs_of
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.publish import publish
-from mergegate.rerun.run import run
+from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -89,7 +89,7 @@ def test_a_run_fetches_exactly_the_objects_it_needs(published: Repo, bucket: Buc
 
 def test_a_hit_fetches_one_entry_and_the_outputs(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
     published.write({"note.txt": "other\n"})
-    run(published.root, push=True)
+    run(published.root, RunSettings(push=True))
     clone = published.clone(tmp_path / "clone")
     clone.write({"note.txt": "other\n"})
     bucket.proxy.reset()

@@ -19,7 +19,7 @@ from tests.rerun.s3 import free_port
 from mergegate.errors import SurroundingsError
 from mergegate.read.objects import fetch_object, outputs_of
 from mergegate.rerun.publish import publish
-from mergegate.rerun.run import run
+from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ def test_ssh_publishes_runs_and_restores(made: Repo, server: dict[str, str], tmp
     assert publish(made.root) == 0
     clone = made.clone(tmp_path / "clone")
     clone.write({"train.sh": "# other\n"})
-    record = run(clone.root, push=True)
+    record = run(clone.root, RunSettings(push=True))
     assert record.ran == ("train", "evaluate")
     assert record.pulled == 2
     twin = made.clone(tmp_path / "twin")

@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.errors import Exit, MergegateError, UseError
-from mergegate.facts import TableFile
 from mergegate.read.git import Git, open_repository
-from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mergegate.facts import Plan, RunRecord
@@ -39,13 +38,15 @@ def run(start: Path, options: RunOptions) -> Exit:
     git = open_repository(start)
     base = git.resolve(options.base).sha if options.base else None
     if options.evidence is None:
-        _tell(_run(git, options)[1], as_json=options.json)
+        _tell(_run(git, options), as_json=options.json)
         return Exit.FINE
     from mergegate.rerun.handover import write_failure
+    from mergegate.rerun.plan import make_plan
 
     base = base or git.default_base().sha
     try:
-        plan, record = _run(git, options, base)
+        plan = make_plan(git.root, options.base, whole=True)
+        record = _run(git, options, base)
         _hand_over(git, base, options.evidence, (plan, record))
     except MergegateError as error:
         write_failure(options.evidence, base=base, head=git.resolve("HEAD").sha, error=error)
@@ -54,24 +55,24 @@ def run(start: Path, options: RunOptions) -> Exit:
     return Exit.FINE
 
 
-def _run(git: Git, options: RunOptions, judged_by: str = "") -> tuple[Plan, RunRecord]:
-    from mergegate.read.ci import ci_of
-    from mergegate.rerun.plan import make_plan
+def _run(git: Git, options: RunOptions, judged_by: str = "") -> RunRecord:
+    from mergegate.rerun.run import RunSettings
     from mergegate.rerun.run import run as run_stages
 
-    whole = options.push or options.evidence is not None
-    plan = make_plan(git.root, options.base, whole=whole)
-    leave = ci_of(git, judged_by).scheduled if options.evidence or options.leave_training else None
-    record = run_stages(
-        git.root,
+    settings = RunSettings(
         jobs=options.jobs,
         push=options.push,
-        on_progress=progress,
-        whole=whole,
+        whole=options.push or options.evidence is not None,
         until=options.until,
-        leave=leave,
+        leave=_left(git, judged_by) if options.evidence or options.leave_training else None,
     )
-    return plan, record
+    return run_stages(git.root, settings, progress)
+
+
+def _left(git: Git, judged_by: str) -> Callable[[str], bool]:
+    from mergegate.read.ci import ci_of
+
+    return ci_of(git, judged_by).scheduled
 
 
 def progress(line: str) -> None:
@@ -96,7 +97,9 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
     from mergegate.cli.cost import model_paths
     from mergegate.cli.gather import model_files, tables_of, workspace_evidence
     from mergegate.cli.split import watch_workspace
+    from mergegate.facts import TableFile
     from mergegate.read.objects import outputs_of
+    from mergegate.read.policy import POLICY_FILE, digest, parse_policy
     from mergegate.rerun.handover import write_handover
 
     own = git.root / POLICY_FILE

@@ -1,6 +1,7 @@
 """A DVC remote as a plain store of objects, each operation with a deadline, nothing believed.
 
-A local folder is read without importing DVC; every other kind goes through the file system that DVC configures.
+A local folder is read without importing DVC, and so is a plain S3 bucket (`dvcs3`); every other kind goes through the
+file system that DVC configures.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ DEADLINE = 60.0
 _SLOWEST = 250_000
 """Bytes per second of an upload that still counts as progress: a part is sent without a sign of life."""
 _PART = 64_000_000
+_REFUSALS = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"})
 
 
 class Remote(Protocol):
@@ -208,11 +210,11 @@ def within_deadline(act: Callable[[Callable[[], None]], T], what: str, where: st
     failure: list[BaseException] = []
 
     def beat() -> None:
-        """See `Remote.beat`."""
+        """Says that something arrived."""
         last[0] = time.monotonic()
 
     def work() -> None:
-        """See `Remote.work`."""
+        """Acts, and leaves what came of it."""
         try:
             result.append(act(beat))
         except BaseException as error:  # noqa: BLE001 - carried to the waiting thread, where it is raised
@@ -238,7 +240,7 @@ def _in_words(error: BaseException, what: str, where: str) -> BaseException:
         return error
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
-    if isinstance(error, PermissionError) or code in {"403", "AccessDenied", "InvalidAccessKeyId"}:
+    if isinstance(error, PermissionError) or code in _REFUSALS:
         return SurroundingsError(
             f"{what}: refused ({said})",
             where=where,
@@ -276,7 +278,15 @@ def open_remote(config: Config, name: str | None = None, *, deadline: float = DE
     folder = config.folder(section, "url")
     if folder is not None:
         return FolderRemote(folder)
+    from mergegate.read.dvcs3 import is_plain, open_s3
+
+    settings = config.values[section]
+    if is_plain(settings):
+        return open_s3(settings, deadline, lambda: _file_system(config, name, url)[0])
+    return NetworkRemote(*_file_system(config, name, url), url, deadline)
+
+
+def _file_system(config: Config, name: str, url: str) -> tuple[Any, str]:
     from mergegate.read.dvcapi import remote_file_system
 
-    fs, base = within_deadline(lambda _: remote_file_system(config.root, name), "opening the remote", url, DEADLINE)
-    return NetworkRemote(fs, base, url, deadline)
+    return within_deadline(lambda _: remote_file_system(config.root, name), "opening the remote", url, DEADLINE)

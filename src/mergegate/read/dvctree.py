@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from mergegate.errors import SurroundingsError, UseError
-from mergegate.read.git import Git
+from mergegate.read.git import Git, check_ordinary
 
 _METADATA = (":(glob)**/dvc.yaml", ":(glob)**/*.dvc")
 
@@ -83,12 +83,14 @@ class WorkTree:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GitTree:
     """The files of a commit; `root` is the DVC root in a working tree of the same repository."""
 
     root: Path
     sha: str
+    _entries: dict[str, tuple[str, str]] = field(default_factory=dict, repr=False)
+    _bytes: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def where(self) -> str:
@@ -97,22 +99,43 @@ class GitTree:
 
     def read(self, path: str) -> bytes | None:
         """See `Files.read`."""
-        return self._git.show(self.sha, f"./{path}")
+        entry = self._listed().get(path)
+        if entry is None:
+            return None
+        check_ordinary(entry[0], path, self.sha)
+        if path not in self._bytes:
+            self._fetch([path])
+        return self._bytes[path]
 
     def is_dir(self, path: str) -> bool:
         """See `Files.is_dir`."""
-        listed = self._git.ask("ls-tree", "-z", self.sha, "--", f"./{path}")
-        return listed.split(b" ")[1:2] == [b"tree"]
+        prefix = "" if path in {"", "."} else f"{path}/"
+        return any(name.startswith(prefix) for name in self._listed())
 
     def metadata(self) -> tuple[str, ...]:
         """See `Files.metadata`."""
-        listed = self._git.ask("ls-tree", "-r", "-z", "--name-only", self.sha, "--", ".").split(b"\0")
-        names = [os.fsdecode(name) for name in listed if name]
-        return tuple(sorted(name for name in names if posixpath.basename(name) == "dvc.yaml" or name.endswith(".dvc")))
+        wanted = [path for path in self._listed() if _is_metadata(path) or posixpath.basename(path) == "dvc.lock"]
+        self._fetch([path for path in wanted if self._entries[path][0].startswith("100")])
+        return tuple(sorted(path for path in wanted if _is_metadata(path)))
 
-    @property
-    def _git(self) -> Git:
-        return Git(self.root)
+    def _listed(self) -> dict[str, tuple[str, str]]:
+        if not self._entries:
+            self._entries = Git(self.root).listing(self.sha)
+        return self._entries
+
+    def _fetch(self, paths: list[str]) -> None:
+        """Reads many files in one process: git takes longer to start than to answer."""
+        found = Git(self.root).objects([self._entries[path][1] for path in paths])
+        for path, data in zip(paths, found, strict=True):
+            if data is None:
+                raise SurroundingsError(
+                    f"git has lost {path} of {self.sha[:12]}", where=str(self.root), do="fetch again, or `git fsck`"
+                )
+            self._bytes[path] = data
+
+
+def _is_metadata(path: str) -> bool:
+    return posixpath.basename(path) == "dvc.yaml" or path.endswith(".dvc")
 
 
 def dvc_root(start: Path) -> Path:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.facts import Revision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
 _ENV = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
@@ -21,9 +26,9 @@ class Git:
 
     root: Path
 
-    def ask(self, *args: str) -> bytes:
-        """The standard output of `git ARGS`; raises `SurroundingsError` where git fails."""
-        done = self._run(*args)
+    def ask(self, *args: str, feed: str = "") -> bytes:
+        """The standard output of `git ARGS`, which reads `feed`; raises `SurroundingsError` where git fails."""
+        done = self._run(*args, feed=feed)
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             raise SurroundingsError(
@@ -68,9 +73,10 @@ class Git:
 
     def workspace(self) -> Revision:
         """The working tree on top of HEAD."""
-        head = self.resolve("HEAD")
-        dirty = bool(self.ask("status", "--porcelain", "--untracked-files=no", "--ignore-submodules"))
-        return Revision(name="workspace", sha=head.sha, dirty=dirty)
+        said = self.ask("status", "--porcelain=v2", "--branch", "--untracked-files=no", "--ignore-submodules")
+        lines = said.decode("utf-8", "replace").splitlines()
+        head = next(line.rpartition(" ")[2] for line in lines if line.startswith("# branch.oid "))
+        return Revision(name="workspace", sha=head, dirty=any(not line.startswith("#") for line in lines))
 
     def default_base(self) -> Revision:
         """The merge base of HEAD with the default branch: where a pull request from here would start."""
@@ -98,17 +104,37 @@ class Git:
 
     def show(self, sha: str, path: str) -> bytes | None:
         """The bytes of `path` at a commit; None where the commit has no such file."""
-        listed = self.ask("ls-tree", "-z", sha, "--", path)
-        if not listed:
+        if "\n" in path:
+            raise UseError("the name of a file has a line break in it", where=repr(path), do="give it another name")
+        folder, name = posixpath.split(path)
+        tree, blob = self.objects([f"{sha}:./{folder}", f"{sha}:./{path}"])
+        mode = _mode_of(name, tree or b"", len(sha) // 2)
+        if not mode:
             return None
-        mode, kind, rest = listed.split(b" ", 2)
-        if kind != b"blob" or mode == b"120000":
-            raise UseError(
-                f"{path} is {'a link' if mode == b'120000' else 'not a file'} at {sha[:12]}",
-                where=path,
-                do="commit it as an ordinary file",
-            )
-        return self.ask("cat-file", "blob", rest.split(b"\t", 1)[0].decode())
+        check_ordinary(mode, path, sha)
+        return blob
+
+    def objects(self, names: Sequence[str]) -> list[bytes | None]:
+        """The bytes of each object (`40 hex digits` or `COMMIT:./PATH`), in one process; None for one that is not."""
+        said = self.ask("cat-file", "--batch", feed="".join(f"{name}\n" for name in names))
+        found: list[bytes | None] = []
+        at = 0
+        for _ in names:
+            end = said.index(b"\n", at)
+            if said[at:end].endswith(b" missing"):
+                found.append(None)
+                at = end + 1
+                continue
+            size = int(said[at:end].rpartition(b" ")[2])
+            found.append(said[end + 1 : end + 1 + size])
+            at = end + size + 2
+        return found
+
+    def listing(self, sha: str) -> dict[str, tuple[str, str]]:
+        """Path -> (mode, object) of every file below `root` at a commit."""
+        entries = os.fsdecode(self.ask("ls-tree", "-r", "-z", sha, "--", ".")).split("\0")
+        split = (entry.partition("\t") for entry in entries if entry)
+        return {path: (about.split(" ")[0], about.split(" ")[2]) for about, _, path in split}
 
     def changed(self, base: str, head: str) -> tuple[tuple[str, str], ...]:
         """(status letter, path) of each file that differs between two commits, without following renames."""
@@ -118,13 +144,13 @@ class Git:
             for status, path in zip(fields[0:-1:2], fields[1::2], strict=True)
         )
 
-    def _run(self, *args: str) -> subprocess.CompletedProcess[bytes]:
+    def _run(self, *args: str, feed: str = "") -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
                 ["git", *_SAFE, *args],
                 cwd=self.root,
                 env={**os.environ, **_ENV},
-                stdin=subprocess.DEVNULL,
+                input=os.fsencode(feed),
                 capture_output=True,
                 timeout=_DEADLINE,
                 check=False,
@@ -139,10 +165,33 @@ class Git:
 
 def open_repository(start: Path) -> Git:
     """The repository that `start` lies in; raises `UseError` where there is none or it has no commit."""
-    done = Git(start)._run("rev-parse", "--show-toplevel")  # noqa: SLF001 - the same class, before its root is known
-    if done.returncode:
+    asked = ("rev-parse", "--show-toplevel", "--verify", "--quiet", "HEAD")
+    done = Git(start)._run(*asked)  # noqa: SLF001 - the same class, before its root is known
+    if not done.stdout:
         raise UseError("this folder is in no git repository", where=str(start), do="run the command inside one")
-    git = Git(Path(os.fsdecode(done.stdout.rstrip(b"\n"))))
-    if git._run("rev-parse", "--verify", "--quiet", "HEAD").returncode:  # noqa: SLF001 - as above
-        raise UseError("the repository has no commit yet", where=str(git.root), do="commit something first")
-    return git
+    said = os.fsdecode(done.stdout).rstrip("\n")
+    if done.returncode:
+        raise UseError("the repository has no commit yet", where=said, do="commit something first")
+    return Git(Path(said.rpartition("\n")[0]))
+
+
+def check_ordinary(mode: str, path: str, sha: str) -> None:
+    """Raises `UseError` for a link, a folder or a submodule: what is read by revision has to be an ordinary file."""
+    if not mode.startswith("100"):
+        raise UseError(
+            f"{path} is {'a link' if mode == '120000' else 'not a file'} at {sha[:12]}",
+            where=path,
+            do="commit it as an ordinary file",
+        )
+
+
+def _mode_of(name: str, tree: bytes, width: int) -> str:
+    """The mode of an entry of a tree object, whose hashes are `width` bytes long; empty where it has none."""
+    at = 0
+    while at < len(tree):
+        end = tree.index(b"\0", at)
+        mode, _, found = tree[at:end].partition(b" ")
+        if found == os.fsencode(name):
+            return mode.decode()
+        at = end + 1 + width
+    return ""

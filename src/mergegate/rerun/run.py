@@ -30,30 +30,34 @@ if TYPE_CHECKING:
     from mergegate.rerun.decide import Decision
 
 
-def run(  # noqa: PLR0913 - the words of the command, each by its name
-    root: Path,
-    *,
-    jobs: int = 1,
-    push: bool = False,
-    on_progress: Callable[[str], None] | None = None,
-    offline: bool = False,
-    whole: bool = False,
-    until: str | None = None,
-    leave: Callable[[str], bool] | None = None,
-) -> RunRecord:
-    """Runs what changed in the working tree at the DVC root `root`, up to `jobs` independent stages at once.
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How much is to run, and how."""
 
-    `on_progress` gets one line of text at a time, the output of the stages among them. `push` publishes afterwards.
-    With `whole` (and to publish) an unchanged stage runs, too, where an output of it is nowhere to be had.
-    With `until`, the path of an output, only the stage that writes it and what that needs are looked at.
-    A stage that would have to run and whose address `leave` says yes to is left, and so is what needs it.
-    Raises `UseError` for what the pipeline's author can mend, `SurroundingsError` for everything else.
+    jobs: int = 1
+    """This many independent stages side by side."""
+    push: bool = False
+    """Publish afterwards."""
+    offline: bool = False
+    """Leave the remote's run cache out."""
+    whole: bool = False
+    """An unchanged stage runs, too, where an output of it is nowhere to be had; publishing always asks for that."""
+    until: str | None = None
+    """The path of an output: only the stage that writes it and what that needs are looked at."""
+    leave: Callable[[str], bool] | None = None
+    """A stage that would have to run and whose address this says yes to is left, and so is what needs it."""
+
+
+def run(root: Path, settings: RunSettings | None = None, on_progress: Callable[[str], None] | None = None) -> RunRecord:
+    """Runs what changed in the working tree at the DVC root `root`.
+
+    `on_progress` gets one line of text at a time, the output of the stages among them. Raises `UseError` for what the
+    pipeline's author can mend, `SurroundingsError` for everything else.
     """
-    root = root.resolve()
+    root, settings = root.resolve(), settings or RunSettings()
     with disk_words(str(root)), _alone(root), _ended_by_signals():
-        say = on_progress or (lambda _: None)
-        record = _Run(root, max(1, jobs), say, offline=offline, whole=whole or push, until=until, leave=leave).go()
-    if not push:
+        record = _Run(root, settings, on_progress or (lambda _: None)).go()
+    if not settings.push:
         return record
     from mergegate.rerun.publish import publish
 
@@ -64,12 +68,8 @@ def run(  # noqa: PLR0913 - the words of the command, each by its name
 @dataclass
 class _Run:
     root: Path
-    jobs: int
+    settings: RunSettings
     say: Callable[[str], None]
-    offline: bool
-    whole: bool
-    until: str | None = None
-    leave: Callable[[str], bool] | None = None
     runs: dict[str, StageRun] = field(default_factory=dict)
     running: dict[str, tuple[Running, Any, contextlib.ExitStack]] = field(default_factory=dict)
     ended: queue.SimpleQueue[str] = field(default_factory=queue.SimpleQueue)
@@ -77,9 +77,11 @@ class _Run:
     _workshop: Workshop | None = None
 
     def __post_init__(self) -> None:
-        self.survey = Survey.of(self.root, offline=self.offline, whole=self.whole, probe=False)
+        wanted = self.settings
+        self.jobs = max(1, wanted.jobs)
+        self.survey = Survey.of(self.root, offline=wanted.offline, whole=wanted.whole or wanted.push, probe=False)
         graph = self.survey.graph
-        needed = graph.needed_for(self.until) if self.until else graph.upstream.keys()
+        needed = graph.needed_for(wanted.until) if wanted.until else graph.upstream.keys()
         self.waiting = {stage.address: stage for stage in graph.stages if stage.address in needed}
 
     @property
@@ -151,7 +153,8 @@ class _Run:
     def _is_left(self, address: str) -> bool:
         """Whether it is not run here: by its name, or because it needs what one of those makes."""
         above = self.survey.graph.upstream[address]
-        return any(self.runs[up].outcome == "scheduled" for up in above) or bool(self.leave and self.leave(address))
+        leave = self.settings.leave
+        return any(self.runs[up].outcome == "scheduled" for up in above) or bool(leave and leave(address))
 
     def _leave(self, decision: Decision) -> None:
         self.say(f"{decision.stage.address}: left to the scheduled training")

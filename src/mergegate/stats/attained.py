@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import bdtr
 
 from mergegate.facts.comparison import Discordant
 from mergegate.stats.discordant import mid_p
+from mergegate.stats.special import bdtr
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
 
 from mergegate.facts.comparison import Discordant, Studentised
 from mergegate.stats import discordant
+from mergegate.stats.special import stdtr, stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

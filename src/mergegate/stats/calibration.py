@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr
 
 from mergegate.facts.comparison import Studentised
 from mergegate.stats.clusters import caution_of, cluster_error
 from mergegate.stats.paired import Paired, Undefined
+from mergegate.stats.special import ndtr
 from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from scipy.special import bdtr, ndtr
+from mergegate.stats.special import bdtr, ndtr
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.special import bdtr, gammaincinv, ndtr, ndtri, stdtrit
 
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Discordant, Studentised
 from mergegate.stats.attained import EXACT_BELOW, chance_of_differing, most_gains, share_differing
+from mergegate.stats.special import bdtr, gammaincinv, ndtr, ndtri, stdtrit
 
 if TYPE_CHECKING:
     from mergegate.facts.comparison import Basis

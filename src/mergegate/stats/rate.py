@@ -12,9 +12,9 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import betaincinv, ndtri, stdtrit
 
 from mergegate.facts.limits import Rate
+from mergegate.stats.special import betaincinv, ndtri, stdtrit
 from mergegate.stats.sums import sum_by
 from mergegate.stats.target import clustered_effect
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy.special import bdtr
+from mergegate.stats.special import bdtr
 
 
 def chance_of_share(held: int, groups: int, share: float) -> float:

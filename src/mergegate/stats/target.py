@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from scipy.special import ndtri, stdtrit
-
 from mergegate.stats.clusters import cluster_error
+from mergegate.stats.special import ndtri, stdtrit
 from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:

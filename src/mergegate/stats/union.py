@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtri
+
+from mergegate.stats.special import ndtri
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
