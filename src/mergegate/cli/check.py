@@ -25,7 +25,7 @@ from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mergegate.facts import Policy, Revision
+    from mergegate.facts import Policy, Revision, TableFile
     from mergegate.facts.exam import Reevaluation
     from mergegate.facts.waiver import Acceptance
 
@@ -41,7 +41,7 @@ class Head:
     handed: bool
     reevaluations: Mapping[str, Reevaluation]
     files: Mapping[str, TableFile]
-    """The model files whose cost is asked for, by path."""
+    """The model files whose cost is asked for, by path; in the judge every file that was handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,11 @@ def check(start: Path, options: CheckOptions) -> Exit:
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
     exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
+    if policy.data.tables:
+        from mergegate.cli.data import DataFiles, Handed, examine_data
+
+        handed = Handed(head.files, changes.head.sha if changes else "") if head.handed else None
+        exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
     notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))
     verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
     if options.record:

@@ -116,4 +116,10 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
         for name, found in part.tables.items()
         if isinstance(found, TableFile)
     }
+    if policy.data.tables:
+        from mergegate.cli.data import DataFiles
+
+        data = DataFiles(git, base)
+        for table in policy.data.tables.values():
+            files |= data.to_hand_over(table.path, lacking)
     write_handover(folder, base=base, evidence=evidence, policy_digest=digest(content), files=files, ran=ran)

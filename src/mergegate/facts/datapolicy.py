@@ -95,7 +95,7 @@ class LeakPolicy(Part):
 
     max_skill: Rate = 0.8
     """How well one column alone may tell the label on rows that it was not learnt from: 0 like guessing, 1 always."""
-    max_certain: Rate = 0.2
+    max_certain: Rate = 0.1
     """The share of rows whose value in the column may settle the label all by itself."""
     known: tuple[str, ...] = ()
     """Columns that are known to tell the answer, stay in this table and are never features."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts.comparison import Comparison, Family
     from mergegate.facts.cost import CostCheck
+    from mergegate.facts.data import DataExam
     from mergegate.facts.discrepancy import Discrepancies
     from mergegate.facts.evidence import Absent, Revision
     from mergegate.facts.history import Reuse
@@ -75,6 +76,8 @@ class Exam:
     base: Revision
     head: Revision
     models: Mapping[str, ModelExam] = field(default_factory=dict)
+    data: Mapping[str, DataExam] = field(default_factory=dict)
+    """The policy's tables of data, by their names; empty where it names none."""
     absent: tuple[Absent, ...] = ()
     policy_digest: str = ""
     policy_changed: bool = False

@@ -31,6 +31,7 @@ APART: Mapping[str, float] = {
     "shadow": 0.05,
     "invariances": 0.05,
     "worst_conjunction": 0.05,
+    "data": 0.1,
 }
 """Of alpha, for all checks of one kind together, where the policy has any: they do not ask whether head is worse than
 base on the same rows, so they are tested apart. The comparisons have the rest."""
@@ -46,6 +47,11 @@ def apart_level(policy: Policy, kind: str) -> float:
     return apart_alpha(policy, kind) / max(1, _asking(policy, kind))
 
 
+def data_level(exam: Exam) -> float:
+    """The one-sided level of each test of the data."""
+    return apart_alpha(exam.policy, "data") / max(1, sum(table.tests for table in exam.data.values()))
+
+
 def target_level(policy: Policy) -> float:
     """The one-sided level of each target of the policy."""
     return apart_level(policy, "target")
@@ -57,7 +63,9 @@ def comparison_alpha(policy: Policy) -> float:
 
 
 def _asking(policy: Policy, kind: str) -> int:
-    """How many models can be blocked by checks of this kind."""
+    """How many models (tables, of data) can be blocked by checks of this kind."""
+    if kind == "data":
+        return sum(table.drift is not None or table.leaks is not None for table in policy.data.tables.values())
     parts = [getattr(model, kind) for model in policy.models.values()]
     if kind == "shadow":
         return sum(part is not None and part.max_rate is not None for part in parts)

@@ -132,13 +132,45 @@ def open_table(
         _demand(names, wanted, shown, path)
         columns = list(dict.fromkeys(name for name, _ in wanted))
         opened = _open_parquet if parquet else _open_csv
-        return opened(connection, link, side, shown, names, columns)
+        return _demand_rows(opened(connection, link, side, shown, names, columns))
     except UNREADABLE as error:
-        raise TableError(
-            f"{shown} cannot be read: {first_line(error)}",
-            where=str(path),
-            do="write it again; it must be one whole Parquet file, or a CSV in UTF-8 with commas and a header",
-        ) from None
+        raise _unreadable(shown, path, error) from None
+
+
+def open_all(connection: Connection, link: str, path: Path, side: str) -> Table:
+    """Open every column of `path` that stands once and holds one value per row; the table may have no rows.
+
+    `types` says which columns these are. Raises `TableError` where the file is no table, or no column can be read.
+    """
+    shown = f"{side}'s table {path.name}"
+    try:
+        parquet = _is_parquet(path, shown)
+        names = _parquet_names(connection, link) if parquet else _csv_names(path, shown)
+        once = [name for name in names if names.count(name) == 1]
+        if parquet:
+            types = connection.execute(f"DESCRIBE SELECT * FROM {_parquet(link, side, len(names))}").fetchall()
+            once = [name for name in once if not _NESTED.match(types[names.index(name)][1])]
+        if not once:
+            _demand(names, [(names[0], "a column")] if names else [], shown, path)
+            raise TableError(
+                f"{shown} has no column that holds one value per row", where=str(path), do="write it again"
+            )
+        return (_open_parquet if parquet else _open_csv)(connection, link, side, shown, names, once)
+    except UNREADABLE as error:
+        raise _unreadable(shown, path, error) from None
+
+
+def _unreadable(shown: str, path: Path, error: BaseException) -> TableError:
+    return TableError(
+        f"{shown} cannot be read: {first_line(error)}",
+        where=str(path),
+        do="write it again; it must be one whole Parquet file, or a CSV in UTF-8 with commas and a header",
+    )
+
+
+def _parquet(link: str, side: str, columns: int) -> str:
+    aliases = ", ".join(f"c{position}" for position in range(columns))
+    return f"read_parquet({link}, hive_partitioning = false, binary_as_string = true) AS {side}({aliases})"
 
 
 def _is_parquet(path: Path, shown: str) -> bool:
@@ -178,8 +210,7 @@ def _open_parquet(
     if isinstance(connection, SparkConnection):
         source, types = side, connection.open_parquet(link, side)
     else:
-        aliases = ", ".join(f"c{position}" for position in range(len(names)))
-        source = f"read_parquet({link}, hive_partitioning = false, binary_as_string = true) AS {side}({aliases})"
+        source = _parquet(link, side, len(names))
         types = [row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
     kept = {names.index(name): types[names.index(name)] for name in columns}
     for position, kind in kept.items():
@@ -222,12 +253,15 @@ def _open_csv(
 
 def _counted(connection: Connection, table: Table) -> Table:
     row = connection.execute(f"SELECT count(*) FROM {table.relation}").fetchone()
-    rows = row[0] if row else 0
-    if not rows:
+    return replace(table, rows=row[0] if row else 0)
+
+
+def _demand_rows(table: Table) -> Table:
+    if not table.rows:
         raise TableError(
             f"{table.shown} is empty", where=table.shown, do="look at the stage that writes it: it wrote no row"
         )
-    return replace(table, rows=rows)
+    return table
 
 
 def _demand(names: tuple[str, ...], wanted: Sequence[tuple[str, str]], shown: str, path: Path) -> None:

@@ -62,23 +62,19 @@ def read_handover(folder: Path) -> Handover:
     return handed
 
 
+def files_of(folder: Path, handed: Handover) -> dict[str, TableFile]:
+    """Every file of the hand-over, by the path that it is evidence for."""
+    return {file.path: TableFile(file.path, folder / file.name, file.md5, file.size) for file in handed.files}
+
+
 def evidence_of(folder: Path, handed: Handover, wanted: Iterable[str]) -> Evidence:
     """The hand-over as evidence of head; a wanted table that it lacks is absent."""
-    have = {file.path: file for file in handed.files}
-    tables: dict[str, TableFile | Absent] = {}
-    for name in wanted:
-        file = have.get(name)
-        tables[name] = (
-            TableFile(name=name, path=folder / file.name, md5=file.md5, size=file.size)
-            if file
-            else Absent(name, "the pull request's run did not write it", "see the log of the pull-request workflow")
-        )
+    have = files_of(folder, handed)
+    gone = "the pull request's run did not write it"
+    tables: dict[str, TableFile | Absent] = {
+        name: have.get(name) or Absent(name, gone, "see the log of the pull-request workflow") for name in wanted
+    }
     return Evidence(Revision("head", handed.head), tables=tables, params=handed.params, metrics=handed.metrics)
-
-
-def files_of(folder: Path, handed: Handover) -> dict[str, TableFile]:
-    """Every handed file, by the path in the repository that it stands for."""
-    return {file.path: TableFile(file.path, folder / file.name, file.md5, file.size) for file in handed.files}
 
 
 def _walk(folder: Path) -> dict[str, int]:

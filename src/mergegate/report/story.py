@@ -20,6 +20,8 @@ MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
 
 SCHEDULED = "MG003"
 """The rule that says what was not judged because training is scheduled."""
+DATA = "MG102"
+"""The rule that says which rows of the data changed."""
 WORDS = {
     State.IMPROVED: "improved",
     State.HELD: "held",
@@ -177,7 +179,7 @@ def also(verdict: Verdict, told: Story) -> str:
     """What else moved, in one line: the next three by name and the rest by count. Empty where nothing else did."""
     headline = reason(verdict, told)
     others = [finding for finding in told.telling if not headline.endswith(sentence(finding))]
-    one_model = len({finding.model for finding in verdict.findings}) == 1
+    one_model = len({finding.model for finding in verdict.findings} - {""}) == 1
     named = [_briefly(finding, one_model=one_model) for finding in others[:3]]
     counts = Counter(WORDS[finding.state] for finding in others[3:])
     moved = f"Also: {', '.join(named + [f'{count:,} more {word}' for word, count in counts.items()])}." if named else ""
@@ -223,6 +225,11 @@ def _accepted(waiver: Waiver) -> str:
     return f"{waiver.by} ({waiver.role}) accepted {what} of commit {waiver.head[:12]}: “{waiver.reason}”"
 
 
+def _noteworthy(finding: Finding) -> bool:
+    """Whether it says which rows of a table changed, in so many words, and does not stand in the table anyway."""
+    return finding.subject.endswith(" rows") and len(finding.examples) > 1 and not _tells(finding)
+
+
 def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """What a reader must know besides, each as its name and a sentence; none where all is usual."""
     said = []
@@ -230,6 +237,8 @@ def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         said.append(("First run.", _FIRST_RUN))
     if verdict.policy_changed:
         said.append(("Policy changed.", _POLICY_CHANGED))
+    changed = [f for f in verdict.findings if f.rule == DATA and _noteworthy(f)]
+    said += [("Data changed.", f"{f.subject.removesuffix(' rows')}: {f.said}.") for f in changed]
     if verdict.decision is Decision.UNSURE:
         effect = "lets it merge" if verdict.unsure_passes else "blocks the merge until it can tell"
         said.append(("Unsure.", f"The evidence cannot tell; the policy {effect}."))

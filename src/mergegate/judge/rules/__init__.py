@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
 from mergegate.judge.rules.cost import CostBudget, CostGrew
+from mergegate.judge.rules.data import AnswerLeaks, DataChanged, DataDrifted, SchemaBroken, TextsBroken
 from mergegate.judge.rules.discrepancies import DiscrepanciesShown
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
@@ -22,6 +23,11 @@ RULES: tuple[Rule, ...] = (
     BaseEvidence(),
     HeadEvidence(),
     TrainingScheduled(),
+    SchemaBroken(),
+    DataChanged(),
+    DataDrifted(),
+    TextsBroken(),
+    AnswerLeaks(),
     HoldoutRows(),
     HoldoutRelabelled(),
     HoldoutReuse(),

@@ -1,0 +1,80 @@
+"""What one column tells of the label: nothing where it is an id, everything where it is the label."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mergegate.stats.bounds import bounds
+from mergegate.stats.skill import skill_of
+
+N = 4_000
+
+
+def world(seed: int = 3, *, rate: float = 0.3) -> tuple[np.ndarray, np.ndarray, np.random.Generator]:
+    """Labels that belong together in groups of four, and the groups' hashes."""
+    rng = np.random.default_rng(seed)
+    group = np.arange(N) // 4
+    label = ((rng.random(N // 4) < rate)[group] ^ (rng.random(N) < 0.1)).astype(np.int64)
+    return label, rng.integers(0, 2**32, N // 4)[group], rng
+
+
+def told(value: np.ndarray, label: np.ndarray, cluster: np.ndarray) -> tuple[float, float]:
+    found = skill_of(value.astype(np.int64), label, cluster, int(label.max()) + 1)
+    assert found is not None
+    return -found.skill.gain, -found.certain.gain
+
+
+def test_the_label_itself_tells_everything() -> None:
+    label, cluster, _ = world()
+    assert told(label, label, cluster) == (1.0, 1.0)
+
+
+def test_ids_and_groups_tell_nothing_though_they_fit_every_row() -> None:
+    label, cluster, _ = world()
+    assert told(np.arange(N), label, cluster) == (0.0, 0.0)
+    skill, certain = told(np.arange(N) // 4, label, cluster)
+    assert (skill, certain) == (0.0, 0.0)
+
+
+def test_noise_and_constants_tell_nothing() -> None:
+    label, cluster, rng = world(rate=0.01)
+    for column in (rng.integers(0, 8, N), rng.integers(0, 500, N), np.zeros(N, np.int64), np.full(N, -1)):
+        skill, certain = told(column, label, cluster)
+        assert abs(skill) < 0.15
+        assert certain == 0.0
+
+
+def test_an_honest_feature_raises_the_odds_and_settles_nothing() -> None:
+    label, cluster, rng = world()
+    feature = np.where(rng.random(N) < 0.8, label, 1 - label)
+    skill, certain = told(feature, label, cluster)
+    assert skill == pytest.approx(0.6, abs=0.06)
+    assert certain == 0.0
+
+
+def test_a_value_that_only_one_label_ever_has_settles_its_rows() -> None:
+    """Like the buyer of a loan, which only an approved one has: half of the approved rows, none of the others."""
+    label, cluster, rng = world(rate=0.5)
+    sold = np.where((label == 1) & (rng.random(N) < 0.5), rng.integers(1, 4, N), 0)
+    skill, certain = told(sold, label, cluster)
+    assert skill < 0.8
+    assert certain == pytest.approx((sold > 0).mean(), abs=1e-9)
+
+
+def test_the_bounds_hold_the_truth() -> None:
+    """A feature of known skill 0.6: the one-sided 5 % bound lies beyond it in about 5 % of the samples."""
+    beyond = 0
+    for seed in range(200):
+        label, cluster, rng = world(seed)
+        found = skill_of(np.where(rng.random(N) < 0.8, label, 1 - label), label, cluster, 2)
+        assert found is not None
+        beyond += -bounds(found.skill, 0.05)[1] > 0.6
+    assert beyond <= 20
+
+
+def test_classes_with_a_handful_of_rows_do_not_count() -> None:
+    label = np.r_[np.zeros(100, np.int64), np.ones(100, np.int64), np.full(3, 2)]
+    cluster = np.random.default_rng(1).integers(0, 2**32, len(label))
+    assert told(label, label, cluster)[0] == pytest.approx(1.0)
+    assert skill_of(label, np.zeros(len(label), np.int64), cluster, 1) is None
