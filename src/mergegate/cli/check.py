@@ -25,7 +25,7 @@ from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mergegate.facts import Policy, Revision, TableFile
+    from mergegate.facts import Policy, Revision
     from mergegate.facts.exam import Reevaluation
     from mergegate.facts.waiver import Acceptance
 
