@@ -61,6 +61,9 @@ coverage: setup ## every branch of stats and judge, by their own fast tests
 mutation: setup ## plant faults in stats and judge, one at a time: do their tests notice? (goes on where it was stopped)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.mutation
 
+fuzz: setup ## 300 made-up pipelines, 250 kill points, every failing request: over half an hour
+	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q tests/rerun/test_agreement.py tests/rerun/test_killed.py
+
 docs: setup ## write docs/rules from the rules themselves
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
 

@@ -42,15 +42,17 @@ def _there(survey: Survey, path: str) -> bool:
 def bring_entry(survey: Survey, decision: Decision) -> bool:
     """Brings every output that the decision's entry names; False where the remote has lost one of them."""
     objects = survey.ledger.objects
+    wanted: list[tuple[str, Content]] = []
     for out in (decision.entry or {}).get("outs", ()):
-        content = content_of(out)
-        if content.is_dir:
-            listing = objects.listing(content, name=str(out["path"]))
-            if listing is None or not _all(objects, listing.items(), str(out["path"])):
-                return False
-        elif objects.get(content, name=str(out["path"])) is None:
+        name, content = str(out["path"]), content_of(out)
+        if not content.is_dir:
+            wanted.append((name, content))
+            continue
+        listing = objects.listing(content, name=name)
+        if listing is None:
             return False
-    return True
+        wanted += [(f"{name}/{inner}", file) for inner, file in listing.items()]
+    return _all(objects, wanted)
 
 
 def _sources(survey: Survey, path: str) -> list[Source]:
@@ -69,8 +71,12 @@ def _to_cache(survey: Survey, source: Source, path: str) -> None:
         objects.need(whole, remote=source.spec.remote, name=source.spec.path)
         return
     inner = posixpath.relpath(path, source.spec.path)
-    chosen = [(name, file) for name, file in listing.items() if inner in {".", name} or name.startswith(f"{inner}/")]
-    if not _all(objects, chosen, source.spec.path, remote=source.spec.remote):
+    chosen = [
+        (f"{source.spec.path}/{name}", file)
+        for name, file in listing.items()
+        if inner in {".", name} or name.startswith(f"{inner}/")
+    ]
+    if not _all(objects, chosen, remote=source.spec.remote):
         raise SurroundingsError(
             f"a part of {path} is neither in the cache nor in the remote",
             where=objects.remote(source.spec.remote).where,
@@ -78,11 +84,11 @@ def _to_cache(survey: Survey, source: Source, path: str) -> None:
         )
 
 
-def _all(objects: Objects, files: Iterable[tuple[str, Content]], folder: str, *, remote: str | None = None) -> bool:
-    """Brings many objects side by side; False where one is nowhere."""
+def _all(objects: Objects, files: Iterable[tuple[str, Content]], *, remote: str | None = None) -> bool:
+    """Brings many objects, by the names to call them, side by side; False where one is nowhere."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         asked = [
-            pool.submit(objects.get, file, remote=remote, name=f"{folder}/{name}")
+            pool.submit(objects.get, file, remote=remote, name=name)
             for name, file in {file.md5: (name, file) for name, file in files}.values()
         ]
         done, left = wait(asked, return_when=FIRST_EXCEPTION)
