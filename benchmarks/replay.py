@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OUT = ROOT / "metrics" / "benchmarks" / "replay.json"
+RUN_BY_STAGE = 10
+"""Each tenth release is run by `mergegate run` alone; for the others it confirms what ran in one process."""
 Rows = list[dict[str, str]]
 
 
@@ -35,7 +37,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, help="only so many releases, from the oldest")
     parser.add_argument("--every", type=int, default=1, help="only every so many, the newest among them")
-    parser.add_argument("--revision", default="HEAD", help="whose pipeline, policy and gate")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "replay")
     parser.add_argument("--out", type=Path, help=f"where the result goes [default: {OUT.name}, of a whole replay]")
     given = parser.parse_args()
@@ -43,7 +44,7 @@ def main() -> None:
     folder = given.folder.resolve()
     releases = listed()[:: -given.every][::-1][: given.first]
     out = given.out or (OUT if given.first is None else folder / OUT.name)
-    history = new_history(folder, revision=given.revision)
+    history = new_history(folder)
     accept_coming_and_going(history)
     result: dict[str, Any] = {"made": made(history), "summary": {}, "releases": []}
     for release, entry in replay(history, ((one, data_of(one, folder)) for one in releases)):
@@ -70,7 +71,7 @@ def replay(
 ) -> Iterable[tuple[Release, dict[str, Any]]]:
     """Play the releases one after the other; what is written down of each. A release without data changes nothing."""
     before: Rows | None = None
-    for release, data in releases:
+    for number, (release, data) in enumerate(releases):
         if data is None:
             yield release, {"version": release.version, "date": release.date, "unread": {"the wheel cannot be had": 1}}
             continue
@@ -81,7 +82,9 @@ def replay(
             history.write(files)
             entry["accuracy"] = {"now": history.begin(f"begin with {release.version}")}
         else:
-            entry |= {"changed": changed(before, rows)} | judged(history.pull_request(release.version, files))
+            at_once = bool(number % RUN_BY_STAGE)
+            entry |= {"changed": changed(before, rows), "stages_in_one_process": at_once}
+            entry |= judged(history.pull_request(release.version, files, at_once=at_once))
         before = rows
         yield release, entry
 
