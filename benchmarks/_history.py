@@ -12,12 +12,15 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from benchmarks._scratch import ONE_CORE, ROOT
 
 from intent import evaluate, predict, quiz, split, train, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UTTERANCES = Path("data/intent/utterances.csv")
 QUIZ = Path("data/intent/quiz.csv")
@@ -108,11 +111,13 @@ class History:
         with self._dvc() as repo:
             repo.commit(force=True)
 
-    def _dvc(self) -> Any:
+    @contextlib.contextmanager
+    def _dvc(self) -> Iterator[Any]:
         from dvc.repo import Repo
 
         os.environ["DVC_NO_ANALYTICS"] = "1"
-        return Repo(str(self.root))
+        with contextlib.chdir(self.root), Repo() as repo:
+            yield repo
 
     def right_answers(self) -> set[str]:
         """The ids of the quiz that main's model answers rightly; none where there is no model yet."""
