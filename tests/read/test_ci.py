@@ -14,7 +14,7 @@ ci:
   train: schedule
   training: [fit]
   stages:
-    fit: {runs-on: gpu, cml: [--cloud=aws, --cloud-type=g4dn.xlarge, --reuse]}
+    fit: {runs-on: gpu, cml: [--cloud=aws, --cloud-type=g4dn.xlarge, --cloud-spot]}
     "fit@2": {runs-on: large}
 """
 
@@ -30,7 +30,7 @@ def test_without_the_section_every_pull_request_trains_on_any_machine(content: b
 def test_a_stage_names_its_machine() -> None:
     ci = parse_ci(FULL)
     assert ci.of_stage("fit").runs_on == "gpu"
-    assert ci.of_stage("fit").cml == ("--cloud=aws", "--cloud-type=g4dn.xlarge", "--reuse")
+    assert ci.of_stage("fit").cml == ("--cloud=aws", "--cloud-type=g4dn.xlarge", "--cloud-spot")
     assert ci.of_stage("models/dvc.yaml:fit@1").runs_on == "gpu"
     assert ci.of_stage("fit@2").runs_on == "large"
     assert ci.of_stage("predict").runs_on is None
@@ -54,6 +54,9 @@ def test_the_stages_that_are_training_are_left_to_the_schedule() -> None:
         ("stages: {fit: {cml: ['--token', 'x']}}", "ci.stages.fit.cml.0"),
         ("stages: {fit: {cml: ['; rm -rf /']}}", "ci.stages.fit.cml.0"),
         ("stages: {fit: {cml: ['--cloud=a b']}}", "ci.stages.fit.cml.0"),
+        ("stages: {fit: {cml: ['--reuse']}}", "ci.stages.fit.cml.0"),
+        ("stages: {fit: {cml: ['--cloud=aws']}}", "give it as `runs-on`"),
+        ("stages: {fit: {runs-on: gpu, cml: ['--cloud-type=m']}}", "needs `--cloud=aws`"),
     ],
 )
 def test_what_is_wrong_is_named(line: str, words: str) -> None:

@@ -15,6 +15,9 @@ STAND_INS = Path(__file__).with_name("stand_ins")
 VENV = Path(sys.prefix)
 USES = re.compile(r"^\s*(?:- )?uses:\s*([\w.-]+/[\w./-]+)@([0-9a-f]{40})", flags=re.MULTILINE)
 MINUTES = 8
+OWN_MACHINE = "gpu"
+"""The label of the one machine that is not GitHub's."""
+RUNNER_TOKEN = "the-token-of-the-environment-runner"
 
 
 @dataclass
@@ -61,7 +64,8 @@ def play(clone: Path, workflow: str, event: str, payload: dict[str, Any], env: d
     event_file.write_text(json.dumps(payload), encoding="utf-8")
     command = [
         *(str(VENV / "bin" / "act"), event, "-W", f".github/workflows/{workflow}.yml", "-e", str(event_file)),
-        *("-P", "ubuntu-24.04=-self-hosted", "-s", "GITHUB_TOKEN=fake-token", "--action-cache-path", str(scratch)),
+        *("-P", "ubuntu-24.04=-self-hosted", "-P", f"{OWN_MACHINE}=-self-hosted", "--action-cache-path", str(scratch)),
+        *("-s", "GITHUB_TOKEN=fake-token", "-s", f"RUNNER_TOKEN={RUNNER_TOKEN}", "--var", "MERGEGATE_RUNNER=cml"),
         *("--no-cache-server", "--rm", "--json", "--concurrent-jobs", "1"),
     ]
     for action, commit in sorted(actions_used(clone)):

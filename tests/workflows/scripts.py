@@ -19,14 +19,18 @@ class Step:
     outputs: dict[str, str]
 
 
-def run_step(command: list[str], folder: Path, env: dict[str, str]) -> Step:
-    """Run `command` in `folder` with an empty environment but `env`, and read what it wrote to GITHUB_OUTPUT."""
+def run_step(command: list[str], folder: Path, env: dict[str, str], given: str = "") -> Step:
+    """Run `command` in `folder` with an empty environment but `env`, and read what it wrote to GITHUB_OUTPUT.
+
+    `given` is its standard input.
+    """
     output = folder / "output.txt"
     output.write_text("", encoding="utf-8")
     done = subprocess.run(
         command,
         cwd=folder,
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "GITHUB_OUTPUT": str(output), **env},
+        input=given,
         capture_output=True,
         text=True,
         check=False,
@@ -36,6 +40,6 @@ def run_step(command: list[str], folder: Path, env: dict[str, str]) -> Step:
     return Step(done.returncode, done.stdout + done.stderr, outputs)
 
 
-def run_script(name: str, folder: Path, env: dict[str, str], *arguments: str) -> Step:
-    """Run a Python script of `.github/scripts`."""
-    return run_step([sys.executable, str(SCRIPTS / name), *arguments], folder, env)
+def run_script(name: str, folder: Path, env: dict[str, str], *arguments: str, given: str = "") -> Step:
+    """Run a Python script of `.github/scripts`; `given` is its standard input."""
+    return run_step([sys.executable, str(SCRIPTS / name), *arguments], folder, env, given)

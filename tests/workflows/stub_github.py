@@ -77,6 +77,8 @@ class GitHub:
     """By login: the role in the repository, as `role_name` tells it."""
     runs: list[dict[str, Any]] = field(default_factory=list)
     """Of the workflow `pull-request`, the oldest first."""
+    running: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """By id: a workflow run's `status` and its `jobs`."""
     faults: list[Fault] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
@@ -184,6 +186,8 @@ class GitHub:
             ("PATCH", f"{repo}/issues/comments/(?P<comment_id>\\d+)", self._patch_comment),
             ("GET", f"{repo}/issues/(?P<issue_number>\\d+)/labels", self._list_labels),
             ("POST", f"{repo}/issues/(?P<issue_number>\\d+)/labels", self._add_labels),
+            ("GET", f"{repo}/actions/runs/(?P<run_id>\\d+)", self._running),
+            ("GET", f"{repo}/actions/runs/(?P<run_id>\\d+)/jobs", self._jobs),
             ("POST", f"{repo}/check-runs", self._create_check),
             ("GET", f"{repo}/commits/(?P<ref>[0-9a-f]+)/check-runs", self._list_checks),
         ]
@@ -273,6 +277,16 @@ class GitHub:
         names = body if isinstance(body, list) else body.get("labels", [])
         self.labels.setdefault(int(found["issue_number"]), []).extend(map(str, names))
         return self._list_labels(found, query, body)
+
+    def _running(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        run = self.running.get(int(found["run_id"]))
+        if run is None:
+            raise RequestError(404, "Not Found")
+        return 200, {"id": int(found["run_id"]), "status": run["status"]}
+
+    def _jobs(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        jobs = self.running[int(found["run_id"])]["jobs"]
+        return 200, {"total_count": len(jobs), "jobs": _page(jobs, query)}
 
     def _create_check(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         self.checks.append({**body, "id": next(self._ids), "app": {"slug": "github-actions"}})

@@ -25,6 +25,9 @@ WRITERS = {
 """The only jobs that may write anything, with all that they may do."""
 
 
+CHOSEN = {("pull-request", "evidence"), ("main", "reproduce")}
+
+
 def load(name: str) -> dict[str, Any]:
     """A workflow; YAML reads its key `on` as true."""
     loaded = yaml.safe_load((ROOT / ".github" / "workflows" / f"{name}.yml").read_text(encoding="utf-8"))
@@ -45,8 +48,8 @@ def uses(workflow: str) -> list[str]:
 
 
 def test_all_workflows_are_there() -> None:
-    """checks, pull-request, judge and main exist."""
-    assert {"checks", "pull-request", "judge", "main"} <= {path.stem for path in WORKFLOWS}
+    """checks, pull-request, judge, main and runner exist."""
+    assert {"checks", "pull-request", "judge", "main", "runner"} <= {path.stem for path in WORKFLOWS}
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -81,9 +84,17 @@ def test_a_workflow_grants_nothing_and_each_job_what_it_needs(path: Path) -> Non
 
 @pytest.mark.parametrize(("workflow", "name", "job"), jobs(), ids=lambda value: value if isinstance(value, str) else "")
 def test_every_job_has_a_fixed_machine_a_limit_and_bash(workflow: str, name: str, job: dict[str, Any]) -> None:
-    """The default shell has no pipefail, `ubuntu-latest` moves, and a hanging job would run for six hours."""
-    assert job["runs-on"] == "ubuntu-24.04"
-    assert 0 < job["timeout-minutes"] <= 90
+    """The default shell has no pipefail, `ubuntu-latest` moves, and a hanging job would run for six hours.
+
+    The two jobs that run stages may have a machine of their own, which the job before them chooses.
+    """
+    if (workflow, name) in CHOSEN:
+        assert job["needs"] == "machine"
+        assert job["runs-on"] == "${{ fromJSON(needs.machine.outputs.runs_on) }}"
+        assert job["timeout-minutes"] == "${{ fromJSON(needs.machine.outputs.minutes) }}"
+    else:
+        assert job["runs-on"] == "ubuntu-24.04"
+        assert 0 < job["timeout-minutes"] <= 90
     assert load(workflow)["defaults"]["run"]["shell"] == "bash"
 
 
@@ -101,8 +112,7 @@ def test_the_pull_request_s_job_has_nothing_to_steal_and_nothing_to_poison() -> 
     """It runs strangers' code: it reads the repository, and that is all."""
     workflow = load("pull-request")
     assert workflow["on"] == {"pull_request": {"branches": ["main"]}}
-    (job,) = workflow["jobs"].values()
-    assert job["permissions"] == {"contents": "read"}
+    assert [job["permissions"] for job in workflow["jobs"].values()] == [{"contents": "read"}] * 2
     text = (ROOT / ".github/workflows/pull-request.yml").read_text(encoding="utf-8")
     assert not re.search(r"secrets\.|github\.token|id-token|GITHUB_TOKEN", text)
     assert "actions/cache/restore" in uses("pull-request")
@@ -187,7 +197,7 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
     """Least of all to the one that reads the hand-over."""
     holders = {
         (workflow, step["name"])
-        for workflow in ("judge", "main", "pull-request", "checks")
+        for workflow in ("judge", "main", "pull-request", "checks", "runner")
         for step in steps_of(workflow)
         if "github.token" in json.dumps(step)
     }
@@ -203,6 +213,27 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
         ("judge", "Count this attempt"),
         ("judge", "Write the comment"),
         ("main", "Commit and push"),
+        ("runner", "Wait"),
+        ("runner", "Install CML"),
+    }
+
+
+def test_a_machine_is_launched_by_main_alone_for_code_of_this_repository() -> None:
+    """Its token and the cloud's credentials are in an environment, and no step but the launch sees them."""
+    workflow = load("runner")
+    assert workflow["on"] == {"workflow_run": {"workflows": ["pull-request", "main"], "types": ["requested"]}}
+    assert "head_repository.full_name == github.repository" in workflow["jobs"]["wait"]["if"]
+    assert workflow["jobs"]["launch"]["environment"] == "runner"
+    assert [step["name"] for step in steps_of("runner") if "secrets." in json.dumps(step)] == ["Launch"]
+    for other in set(path.stem for path in WORKFLOWS) - {"runner"}:
+        assert "secrets.RUNNER_TOKEN" not in (ROOT / f".github/workflows/{other}.yml").read_text(encoding="utf-8")
+
+
+def test_a_stranger_s_code_is_given_no_machine_of_ours() -> None:
+    (step,) = [step for step in steps_of("pull-request") if step.get("uses") == "./.github/actions/machine"]
+    assert step["with"] == {
+        "base": "${{ github.event.pull_request.base.sha }}",
+        "own": "${{ github.event.pull_request.head.repo.full_name == github.repository }}",
     }
 
 

@@ -157,6 +157,10 @@ class World:
         }
         return self._run("refs/heads/main", "judge", "pull_request_target", payload, next(self._runs))
 
+    def play_runner(self, requested: dict[str, Any]) -> ActRun:
+        """Play `runner` on a run that has begun; `requested` is the event that tells of it."""
+        return self._run("refs/heads/main", "runner", "workflow_run", requested, next(self._runs))
+
     def judge(self, completed: dict[str, Any], run: ActRun) -> Played:
         """Play `judge` on a run that is over; `completed` is the event that tells of it."""
         judge_id = next(self._runs)
@@ -207,6 +211,8 @@ class World:
             "STAND_IN_SCOPE": "main" if ref == "refs/heads/main" else ref.replace("/", "-"),
             "STAND_IN_ARTIFACTS": str(self.folder / "artifacts"),
             "STAND_IN_LEAKS": str(self.folder / "leaks.txt"),
+            "STAND_IN_LAUNCHED": str(self.folder / "launched.txt"),
+            "AWAIT_SECONDS": "0",
         }
 
     def _make_merge_ref(self, pull: PullRequest) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Label = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-_OWN = {"--labels", "--single", "--token", "--repo"}
+_OWN = {"--labels", "--name", "--repo", "--reuse", "--reuse-idle", "--single", "--token"}
+"""What names the one run that a machine is for: it is the workflow's to say."""
 
 
 def _no_own(option: str) -> str:
@@ -31,6 +32,15 @@ class StageCi(_Part):
     """The label of the runner that it wants."""
     cml: tuple[Option, ...] = ()
     """Options of `cml runner launch` that bring such a runner up."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> StageCi:
+        if self.cml and not self.runs_on:
+            raise ValueError("`cml` brings up a machine with a label: give it as `runs-on`")
+        # Without a cloud the command makes a runner of the machine that it is called on: GitHub's.
+        if self.cml and not any(option.startswith("--cloud=") for option in self.cml):
+            raise ValueError("`cml` needs `--cloud=aws`, `azure`, `gcp` or `kubernetes`: where to bring the machine up")
+        return self
 
 
 class Ci(_Part):
