@@ -225,7 +225,7 @@ def test_a_machine_is_launched_by_main_alone_for_code_of_this_repository() -> No
     assert "head_repository.full_name == github.repository" in workflow["jobs"]["wait"]["if"]
     assert workflow["jobs"]["launch"]["environment"] == "runner"
     assert [step["name"] for step in steps_of("runner") if "secrets." in json.dumps(step)] == ["Launch"]
-    for other in set(path.stem for path in WORKFLOWS) - {"runner"}:
+    for other in {path.stem for path in WORKFLOWS} - {"runner"}:
         assert "secrets.RUNNER_TOKEN" not in (ROOT / f".github/workflows/{other}.yml").read_text(encoding="utf-8")
 
 
