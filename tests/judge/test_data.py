@@ -103,3 +103,20 @@ def test_a_table_that_base_never_had_passes_and_is_told() -> None:
     assert not found.bootstrap
     [_, one] = [one for one in found.findings if one.rule.startswith("MG1")]
     assert (one.rule, one.state, one.said, one.blocks) == ("MG102", State.ABSENT, "base never had it", False)
+
+
+def test_what_could_not_be_tested_is_said() -> None:
+    table = DataExam("t", "t.csv", rows=(5, 5), diff=diff(), uncompared=("new",))
+    found = {one.rule: one for one in judged(table, drift={"columns": ["new"]}, leaks={}) if one.state is State.ABSENT}
+    assert found.keys() == {"MG103", "MG105"}
+    assert "new" in found["MG103"].said
+
+
+@pytest.mark.parametrize(("kind", "before", "after", "told"), [
+    ("repeated", 5, 6, False), ("repeated", 5, 90, True), ("empty", 5, 6, False), ("empty", 0, 1, True),
+    ("contradicting", 5, 6, True), ("wrongly decoded", 5, 6, True),
+])  # fmt: skip
+def test_a_slight_rise_of_what_comes_with_any_row_is_not_told(kind: str, before: int, after: int, told: bool) -> None:
+    fault = TextFault(kind, "c", before, after, (1000, 1000), None)
+    [found] = [one for one in judged(DataExam("t", "t.csv", diff=diff(), texts=(fault,))) if one.rule == "MG104"]
+    assert (found.state is State.REGRESSED) == told

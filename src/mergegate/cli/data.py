@@ -151,7 +151,10 @@ class DataFiles:
             )
         if file is None:
             why = f"the pull request's run did not hand {path} over"
-            return Absent(path, why, "see the log of the pull-request workflow", side="head")
+            do = "see the log of the pull-request workflow"
+            if not self._handed.sha:
+                do = "name the pull request's commit (`--head`), so that git can say that the table is unchanged"
+            return Absent(path, why, do, side="head")
         if place is not None and not place.made:
             listing = self._handed.files.get(place.out.path + LISTING) if place.out and place.within else None
             content = content_of(place, self._objects, listing=listing.path if listing else None)

@@ -31,9 +31,17 @@ def compare_data(name: str, policy: TablePolicy, found: Found) -> DataExam:
         faults=found.faults,
         diff=found.diff,
         texts=found.texts,
+        uncompared=_uncompared(policy, found),
         shifts=tuple(_shift(name, cells, limit, policy.label) for cells in found.cells),
         leaks=_leaks(name, policy.leaks, head, found.samples[0]) if policy.leaks and head else (),
     )
+
+
+def _uncompared(policy: TablePolicy, found: Found) -> tuple[str, ...]:
+    if found.rows[0] is None:
+        return ()
+    counted = {cells.column for cells in found.cells}
+    return tuple(name for name in policy.drift_columns if name not in counted)
 
 
 def _shift(table: str, cells: Cells, limit: float, label: str | None) -> Shift:

@@ -178,6 +178,8 @@ class DataExam:
     diff: RowDiff | None = None
     texts: tuple[TextFault, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    uncompared: tuple[str, ...] = ()
+    """Columns whose distribution could not be compared: base has no such column, or no ids."""
     leaks: tuple[Leak, ...] = ()
 
     @property

@@ -65,7 +65,7 @@ def check_schema(connection: DuckDBPyConnection, table: Table, policy: TablePoli
 
 def _columns(table: Table, policy: TablePolicy) -> Iterator[Fault]:
     """Columns that are missing, stand twice, hold lists, or must not be there."""
-    named_columns = (policy.id, policy.label, policy.group, *policy.text, *policy.columns)
+    named_columns = (policy.id, policy.label, policy.group, *policy.text, *policy.columns, *policy.drift_columns)
     asked = [*named_columns, *(name for columns in policy.unique for name in columns)]
     for name in dict.fromkeys(name for name in asked if name is not None):
         if name not in table.names:

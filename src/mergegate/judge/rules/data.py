@@ -132,6 +132,8 @@ class DataDrifted:
         for name, table in sorted(exam.data.items()):
             found = [self._judge(name, shift, level) for shift in table.shifts]
             yield from (one for one in found if one.state is not State.HELD)
+            if table.uncompared:
+                yield _untested(self.code, f"{name} distribution", f"not compared: {', '.join(table.uncompared)}")
             held = [shift for shift, one in zip(table.shifts, found, strict=True) if one.state is State.HELD]
             if held:
                 most = max(held, key=lambda shift: shift.distance)
@@ -217,6 +219,8 @@ class AnswerLeaks:
         for name, table in sorted(exam.data.items()):
             found = [self._judge(name, leak, level) for leak in table.leaks]
             yield from (one for one in found if one.state is not State.HELD)
+            if not found and not table.identical and exam.policy.data.tables[name].leaks is not None:
+                yield _untested(self.code, f"{name} leaks", "no column could be tested: too few classes have ten rows")
             held = [leak for leak, one in zip(table.leaks, found, strict=True) if one.state is State.HELD]
             if held:
                 most = max(held, key=lambda leak: (leak.skill.after, leak.column))
@@ -238,7 +242,17 @@ class AnswerLeaks:
         )  # fmt: skip
 
 
+def _untested(rule: str, subject: str, why: str) -> Finding:
+    return Finding(rule=rule, model="", subject=subject, state=State.ABSENT, said=why,
+                   do="see that base and head have the ids, the label and these columns once")  # fmt: skip
+
+
+SLIGHT = 0.01
+"""Empty and repeated cells come with any new row: below this share of the rows, a rise of theirs is not told."""
+
+
 def _rose(fault: TextFault) -> bool:
     """Whether head has more of it than base, as a share of its rows."""
     before, after = (n / max(rows, 1) for n, rows in zip((fault.before, fault.after), fault.rows, strict=True))
-    return after > before
+    usual = fault.limit is None and (fault.kind == "repeated" or (fault.kind == "empty" and fault.before))
+    return after > before + (SLIGHT if usual else 0.0)
