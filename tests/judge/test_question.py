@@ -36,6 +36,19 @@ def test_the_question_is_that_of_the_models_that_changed(
     assert found.question == question
 
 
+def test_all_models_are_named_where_recipes_and_artefacts_are_mixed() -> None:
+    one = exam(SAME)
+    names = {"a": True, "b": False, "c": True, "d": False}
+    models = {
+        name: ModelExam(name, Family((dataclasses.replace(SAME, model=name),)), joint(), recipe=recipe)
+        for name, recipe in names.items()
+    }
+    asked = policy()
+    every = asked.model_copy(update={"models": dict.fromkeys(names, asked.models["m"])})
+    found = decide(dataclasses.replace(one, policy=every, models=models))
+    assert found.question == "this recipe (a, c), this artefact (b, d)"
+
+
 def test_where_noise_hides_a_drop_more_rows_are_not_asked_for() -> None:
     noisy = comparison(Studentised(-0.02, 0.05, 4.0, 1.0, fixed=0.0499))
     finding = only(verdict(noisy), "MG301")

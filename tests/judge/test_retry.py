@@ -8,9 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mergegate.facts import Basis, Comparison, Decision, Discordant, Finding, Replicates, State, Studentised, Verdict
+from mergegate.facts import (
+    Basis,
+    Comparison,
+    Decision,
+    Discordant,
+    Family,
+    Finding,
+    Replicates,
+    State,
+    Studentised,
+    Verdict,
+)
+from mergegate.facts.exam import ModelExam
 from mergegate.judge.verdict import decide
-from tests.judge.factory import comparison, exam, only, verdict
+from tests.judge.factory import comparison, exam, joint, only, verdict
 
 SURE = comparison(Discordant(10, 10, 10_000))
 DOUBTFUL = comparison(Discordant(300, 350, 10_000))
@@ -77,6 +89,15 @@ def test_what_counts_as_proof(basis: Basis, margin: float, proven: bool) -> None
     assert only(tried(2, comparison(basis, margin=margin)), "MG904").state is (
         State.HELD if proven else State.CANNOT_TELL
     )
+
+
+def test_each_model_has_to_prove_its_own_metrics() -> None:
+    one = exam(SURE)
+    names = {"a": SURE, "b": DOUBTFUL}
+    models = {name: ModelExam(name, Family((replace(of, model=name),)), joint()) for name, of in names.items()}
+    asked = one.policy.model_copy(update={"models": dict.fromkeys(names, one.policy.models["m"])})
+    found = told(decide(replace(one, policy=asked, models=models, attempt=3)))
+    assert [(finding.model, finding.state) for finding in found] == [("a", State.HELD), ("b", State.CANNOT_TELL)]
 
 
 def test_slices_alone_are_not_asked_for_proof() -> None:

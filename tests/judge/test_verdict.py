@@ -27,6 +27,7 @@ from mergegate.facts.exam import Exam, ModelExam, Reevaluation
 from mergegate.judge.levels import comparison_alpha, quiz_comparison, share_alpha, target_level
 from mergegate.judge.rules import RULES
 from mergegate.judge.state import state_of
+from mergegate.judge.verdict import decide
 from tests.judge.factory import comparison, exam, joint, only, policy, quiz, reevaluated, target, verdict
 
 SAME = Discordant(gained=10, lost=10, n=10_000)
@@ -249,6 +250,66 @@ def test_every_rule_has_a_code_a_title_and_a_page_of_what_why_and_how() -> None:
         page = type(rule).__doc__ or ""
         assert all(word in page for word in ("**What.**", "**Why.**", "**How to fix.**")), rule.code
         assert rule.title
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "state"),
+    [
+        (-0.05, -0.02, 0.01, State.REGRESSED),
+        (-0.05, -0.01, 0.01, State.CANNOT_TELL),
+        (-0.05, 0.0, 0.01, State.CANNOT_TELL),
+        (-0.01, 0.02, 0.01, State.CANNOT_TELL),
+        (-0.01, -0.01, 0.01, State.CANNOT_TELL),
+        (-0.009, 0.02, 0.01, State.HELD),
+        (0.0, 0.02, 0.01, State.HELD),
+        (0.0, 0.02, 0.0, State.CANNOT_TELL),
+        (0.0, 0.0, 0.0, State.HELD),
+        (1.0, 1.0, 0.0, State.IMPROVED),
+        (1e-9, 0.02, 0.0, State.IMPROVED),
+    ],
+)
+def test_a_state_is_what_the_interval_excludes(low: float, high: float, margin: float, state: State) -> None:
+    """A bound that lies on the margin, or on 0, excludes neither."""
+    assert state_of(low, high, margin) is state
+
+
+def test_a_verdict_holds_what_it_was_made_of() -> None:
+    gone = Absent("h.csv", "the remote has no such object", side="base", model="m")
+    asked = policy(alpha=0.07, unsure="block")
+    one = replace(exam(comparison(SAME), policy_=asked, absent=(gone,), policy_changed=True), attempt=3)
+    found = decide(one)
+    assert (found.base, found.head, found.absent, found.policy_digest) == (one.base, one.head, (gone,), "c" * 64)
+    assert (found.policy_changed, found.bootstrap, found.unsure_passes) == (True, False, False)
+    assert (found.alpha, found.attempt, found.question) == (0.07, 3, "this artefact")
+    assert decide(exam(comparison(SAME))).unsure_passes
+    assert not decide(exam(comparison(SAME))).policy_changed
+
+
+def test_base_s_own_predictions_keep_the_number_of_their_groups() -> None:
+    grouped = replace(comparison(Discordant(0, 0, 30)), groups=12)
+    finding = only(verdict(grouped, identical=True), "MG301")
+    assert finding.change is not None
+    assert finding.change.groups == 12
+
+
+def test_without_a_correlation_all_rows_weigh_as_much_as_the_slices_together() -> None:
+    slices = [comparison(SAME, margin=0.0, at=Slice("l", name)) for name in "ab"]
+    items = share_alpha(exam(comparison(SAME, margin=0.0), *slices))
+    assert [item.level for item in items] == pytest.approx([0.48 * 0.05, 0.26 * 0.05, 0.26 * 0.05])
+    assert [item.kind for item in items] == ["metric", "slice", "slice"]
+    asked = share_alpha(exam(comparison(SAME), slices[0], quiz=quiz(*[("a", "a", "a", False)] * 80)))
+    assert [item.kind for item in asked] == ["metric", "slice", "quiz"]
+    assert [item.level for item in asked] == pytest.approx([0.24 * 0.05, 0.52 * 0.05, 0.24 * 0.05])
+
+
+def test_slices_of_few_rows_that_differ_leave_a_part_of_alpha_to_others() -> None:
+    small = [comparison(Discordant(5, 5, 250), margin=0.0, at=Slice("s", str(number))) for number in range(10)]
+    one = exam(*small)
+    family = replace(one.models["m"].family, correlation=np.eye(10))
+    known = replace(one, models={"m": replace(one.models["m"], family=family)})
+    levels = [item.level for item in share_alpha(known)]
+    assert min(levels) > 1.05 * (1 - 0.95**0.1)
+    assert levels == [item.level for item in share_alpha(known)]
 
 
 def test_only_a_drop_larger_than_the_policys_is_too_large_to_miss() -> None:

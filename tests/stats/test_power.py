@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
 from mergegate.errors import UseError
 from mergegate.facts.comparison import Basis, Discordant, Replicates, Studentised
 from mergegate.stats.bounds import p_drop
 from mergegate.stats.noise import with_noise
-from mergegate.stats.power import MOST_ROWS, mde, rows_needed
+from mergegate.stats.power import MOST_ROWS, _outlook, mde, rows_needed
 
 
 def caught(share: float, n: int, drop: float, level: float, margin: float = 0.0, rounds: int = 3000) -> float:
@@ -110,6 +110,32 @@ def test_rows_needed_are_those_that_catch_the_drop_four_times_in_five() -> None:
     assert caught(80 / 1002, rows, 0.03, 0.05) == pytest.approx(0.8, abs=0.03)
 
 
+@pytest.mark.parametrize("basis", [Discordant(40, 39, 1000), Studentised(0.0, 0.012, 150.0, 1.0)])
+def test_rows_needed_are_the_fewest_that_do(basis: Basis) -> None:
+    rows = rows_needed(basis, 1000, 0.03, 0.01, margin=0.005)
+    assert 100 < rows < 10_000
+    assert _outlook(basis).scaled(rows / 1000).proves(0.03, 0.01, 0.8, 0.005)
+    assert not _outlook(basis).scaled((rows - 1) / 1000).proves(0.03, 0.01, 0.8, 0.005)
+
+
+def test_one_row_is_enough_to_ask() -> None:
+    assert rows_needed(Discordant(0, 1, 1), 1, 0.5, 0.05) > 1
+
+
+@pytest.mark.parametrize("margin", [0.1, 0.3])
+def test_the_mde_beyond_a_margin_is_that_of_the_score_test(margin: float) -> None:
+    """The error at the margin decides when it is rejected, the error at the drop how often it is."""
+    n, share = 1000, 501 / 1002
+
+    def excess(drop: float) -> float:
+        differ = max(share, drop)
+        at_margin, at_drop = math.sqrt((differ - margin**2) / n), math.sqrt((differ - drop**2) / n)
+        return float((drop - margin + stats.norm.ppf(0.05) * at_margin) / at_drop - stats.norm.ppf(0.8))
+
+    expected = optimize.brentq(excess, margin, 0.6)
+    assert mde(Discordant(300, 200, n), 0.05, margin=margin) == pytest.approx(expected, rel=2e-3)
+
+
 def test_more_rows_are_needed_for_a_smaller_drop() -> None:
     basis = Discordant(20, 20, 500)
     assert rows_needed(basis, 500, 0.01, 0.05) > 3 * rows_needed(basis, 500, 0.02, 0.05)
@@ -139,5 +165,7 @@ def test_a_drop_that_no_number_of_rows_would_show_is_answered_with_the_most() ->
 
 @pytest.mark.parametrize(("n", "drop", "margin"), [(10, 0.0, 0.0), (10, 0.01, 0.01), (0, 0.1, 0.0)])
 def test_asking_for_what_cannot_be_shown_is_refused(n: int, drop: float, margin: float) -> None:
-    with pytest.raises(UseError, match="no number of rows"):
+    with pytest.raises(UseError) as refused:
         rows_needed(Discordant(1, 1, 10), n, drop, 0.05, margin=margin)
+    assert refused.value.what == f"no number of rows proves a drop of {drop:g} to exceed a margin of {margin:g}"
+    assert refused.value.do == "ask for a drop that is larger than the margin"
