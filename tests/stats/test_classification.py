@@ -335,6 +335,29 @@ def test_grouped_rows_do_not_block_unchanged_models(metric: str, copied: float) 
     assert naive / 400 > 0.13
 
 
+@pytest.mark.parametrize("metric", METRICS)
+def test_unchanged_models_are_not_blocked(metric: str) -> None:
+    """5 % + 3 binomial standard errors of 400 tables of 150 rows."""
+    classifiers, rng = Classifiers.of([0.5, 0.3, 0.2], 0.8, 0.2, 0.0), np.random.default_rng(12)
+    alarms = np.mean([p_drop(paired(metric, classifiers.table(150, rng)).basis, 0) <= 0.05 for _ in range(400)])
+    assert alarms < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
+
+
+def test_the_bootstrap_holds_its_level_and_catches_a_drop() -> None:
+    rng = np.random.default_rng(13)
+
+    def blocked(gain: float, rows: int, times: int) -> float:
+        world, found = Classifiers.of([0.5, 0.5], 0.85, 0.2, gain), []
+        for _ in range(times):
+            drawn = bootstrap_change("f1_macro", world.table(rows, rng), rng, replicates=200)
+            assert not isinstance(drawn, Undefined)
+            found.append(p_drop(drawn, 0) <= 0.05)
+        return float(np.mean(found))
+
+    assert blocked(0.0, 400, 100) < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 100)
+    assert blocked(-0.15, 400, 15) == 1.0
+
+
 @pytest.mark.parametrize("groups", [5, 12])
 def test_few_uneven_groups_do_not_block_unchanged_models(groups: int) -> None:
     classifiers, rng = Classifiers.of(EVEN, 0.8, 0.3, 0.0), np.random.default_rng(6)
