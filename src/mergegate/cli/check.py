@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mergegate.cli.changed import tell_changes
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.cost import Ran, costs_of, model_paths
 from mergegate.cli.examine import Setting, examine
@@ -15,11 +16,10 @@ from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
-from mergegate.facts import Action, Evidence, Note, Plan, RunRecord, TableFile, Verdict
+from mergegate.facts import Action, Evidence, Plan, RunRecord, TableFile
 from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
-from mergegate.read.params import changed
 from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 
 if TYPE_CHECKING:
@@ -94,8 +94,9 @@ def check(start: Path, options: CheckOptions) -> Exit:
 
         handed = Handed(head.files, changes.head.sha if changes else "") if head.handed else None
         exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
-    notes = (*_notes(before, head.evidence), *(changes.note() if changes else ()))
-    verdict: Verdict = replace(decide(exam), plan=head.plan, run=head.run, notes=notes)
+    verdict = decide(exam)
+    told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
+    verdict = replace(verdict, plan=head.plan, run=head.run, notes=told.notes, absent=(*verdict.absent, *told.absent))
     if options.record:
         record(git, policy, (before, head.evidence), verdict, setting.day)
     write(verdict, options.out)
@@ -180,8 +181,3 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, bas
         reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),
         files=files_of(folder, handed),
     )  # fmt: skip
-
-
-def _notes(before: Evidence, after: Evidence) -> tuple[Note, ...]:
-    params = changed(before.params, after.params)
-    return (Note("Params that changed", (("param", "before", "now"), *params)),) if params else ()

@@ -205,6 +205,13 @@ class WaiverPolicy(Part):
     """Whether who opened the pull request may accept it, too."""
 
 
+class AttributionPolicy(Part):
+    """How long it may take to find out what made a model change."""
+
+    seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    """For all mixed pipelines of one model together; what was run before comes from the run cache."""
+
+
 class DataPolicy(Part):
     """What is asked of the data."""
 
@@ -235,6 +242,8 @@ class Policy(Part):
     """What joins and counts the rows: DuckDB in this process, or Spark where one machine is too small."""
     models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
     data: DataPolicy = DataPolicy()
+    attribution: AttributionPolicy | None = None
+    """Whether `mergegate check` at home runs mixed pipelines, to say what made a model worse."""
     waiver: WaiverPolicy | None = WaiverPolicy()
     """Who may accept what got worse; `null` for nobody."""
 

@@ -120,7 +120,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         "shadow": answerpolicy.ShadowPolicy, "invariances": answerpolicy.InvariancePolicy, "cost": parts.CostPolicy,
         "reevaluate": parts.ReevaluatePolicy, "holdout": HoldoutPolicy, "data": parts.DataPolicy,
         "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
-        "waiver": parts.WaiverPolicy,
+        "waiver": parts.WaiverPolicy, "attribution": parts.AttributionPolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
     if named[:2] == ["data", "tables"]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def clone(root: Path, sha: str, to: Path) -> Path:
@@ -17,6 +21,16 @@ def clone(root: Path, sha: str, to: Path) -> Path:
     _git(to, "checkout", "--quiet", "--detach", sha)
     _git(to, "remote", "remove", "origin")
     return to / prefix
+
+
+def overlay(top: Path, sha: str, files: Iterable[tuple[str, str]]) -> None:
+    """Takes these files, (status letter, path from the top), as a commit has them: `D` has it not."""
+    files = list(files)
+    gone, there = ([path for letter, path in files if (letter == "D") is deleted] for deleted in (True, False))
+    if there:
+        _git(top, "checkout", "--quiet", sha, "--", *there)
+    if gone:
+        _git(top, "rm", "--quiet", "--force", "--ignore-unmatch", "--", *gone)
 
 
 def _top(root: Path) -> str:

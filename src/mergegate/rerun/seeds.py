@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import shutil
-import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mergegate.errors import SurroundingsError, UseError
-from mergegate.read.dvccache import load_config, open_cache
 from mergegate.read.dvcmeta import inside, load_project
 from mergegate.read.dvctree import GitTree
-from mergegate.read.objects import Objects, outputs_of
+from mergegate.rerun.child import failure, run_until, share_settings, taken
 from mergegate.rerun.graph import build_graph
 from mergegate.rerun.process import Running
 from mergegate.rerun.scratch import clone, make_removable
@@ -103,20 +100,19 @@ class _Fleet:
         top = self.scratch / f"seed-{seed}"
         here = clone(root, wanted.sha, top)
         try:
-            _share_settings(root, here)
+            share_settings(root, here)
             _set_param(here, wanted.param, seed)
             self._run(here, wanted.table, seed, say)
-            return _taken(here, wanted.table, seed, self.scratch)
+            kept = self.scratch / f"{seed}{Path(wanted.table).suffix}"
+            return SeedRun(seed, kept, taken(here, wanted.table, kept))
         finally:
             make_removable(top)
             shutil.rmtree(top, ignore_errors=True)
 
     def _run(self, here: Path, table: str, seed: int, say: Callable[[str], None]) -> None:
         ended = threading.Event()
-        # As its own process: DVC works in the current folder, of which a process has one.
-        command = shlex.join([sys.executable, "-P", "-m", "mergegate", "run", "--json", "--until", table])
         running = Running(
-            commands=[command],
+            commands=[run_until(table)],
             folder=here,
             env={**os.environ, "DVC_NO_ANALYTICS": "1"},
             log=self.scratch / f"seed-{seed}.log",
@@ -130,20 +126,7 @@ class _Fleet:
         ended.wait()
         finished = running.finished
         if finished is None or finished.code:
-            raise _failure(running, seed)
-
-
-def _failure(running: Running, seed: int) -> UseError | SurroundingsError:
-    """The child's own error, or its last words."""
-    finished = running.finished
-    tail = finished.tail if finished is not None else ()
-    for line in reversed(tail):
-        if line.startswith('{"error"'):
-            told = json.loads(line)["error"]
-            kind = UseError if told["code"] == UseError.code else SurroundingsError
-            return kind(f"with seed {seed}: {told['what']}", where=told["where"], do=told["do"])
-    said = "".join(f"\n    {line}" for line in tail)
-    return SurroundingsError(f"training with seed {seed} failed{said}", do="see what it says")
+            raise failure(running, f"with seed {seed}")
 
 
 def _check_param(root: Path, wanted: SeedRuns) -> None:
@@ -163,24 +146,6 @@ def _reads(stage: Stage, file: str, key: str) -> bool:
         if inside(stage.folder, name) == file:
             return not keys or any(key == one or key.startswith(f"{one}.") for one in keys)
     return False
-
-
-def _share_settings(root: Path, here: Path) -> None:
-    """The clone uses the project's cache and remotes: all its settings, with every path made absolute."""
-    config = load_config(root)
-    values = {section: dict(settings) for section, settings in config.values.items()}
-    values.setdefault("cache", {})["dir"] = os.fspath(open_cache(config).base)
-    lines = []
-    for section, settings in values.items():
-        lines.append(f"['{section}']" if '"' in section else f"[{section}]")
-        lines += [f"    {key} = {_quoted(value)}" for key, value in settings.items()]
-    (here / ".dvc" / "config.local").write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def _quoted(value: str) -> str:
-    if not any(sign in value for sign in "#,'\""):
-        return value
-    return f"'{value}'" if '"' in value else f'"{value}"'
 
 
 def _set_param(here: Path, param: str, seed: int) -> None:
@@ -217,12 +182,3 @@ def _put(tree: Any, keys: Sequence[str], seed: int, param: str) -> None:
             do="name the param that holds the seed of the training",
         )
     at[keys[-1]] = seed
-
-
-def _taken(here: Path, table: str, seed: int, to: Path) -> SeedRun:
-    """A copy of the table: from the clone, or from the cache where nothing had to run."""
-    out = outputs_of(here, "")[table]
-    source = Objects(here).need(out.content, name=table) if out.cached else here / table
-    kept = to / f"{seed}{Path(table).suffix}"
-    shutil.copyfile(source, kept)
-    return SeedRun(seed, kept, out.md5)
