@@ -66,9 +66,10 @@ def test_a_changed_policy_stays_unsure_whoever_accepts() -> None:
 
 
 def test_only_rules_that_measured_something_worse_may_be_accepted() -> None:
-    assert {"MG301", "MG302", "MG402", "MG501", "MG904"} <= WAIVABLE
-    never = {"MG001", "MG002", "MG003", "MG201", "MG202", "MG203", "MG401", "MG901", "MG902", "MG903", "MG905"}
-    assert not WAIVABLE & never
+    """Written out, so that nothing becomes acceptable by the way."""
+    assert {
+        "MG207", "MG209", "MG301", "MG302", "MG304", "MG305", "MG402", "MG501", "MG601", "MG701", "MG702", "MG904",
+    } == WAIVABLE  # fmt: skip
     assert {rule.code for rule in RULES} >= WAIVABLE
 
 

@@ -148,7 +148,15 @@ def test_too_little_time_is_said_with_what_it_would_take(published: Repo, tmp_pa
     clone.write(predict__py=PREDICT + "# a comment\n")
     clone.commit("two things")
     assert clone.gate("run").code == 0
+    clone.commit("its lock")
+    clone.git("switch", "-q", "other")
+    clone.write(README__md="words\n")
+    clone.commit("main goes on")
+    clone.git("switch", "-q", "-")
     assert clone.gate("check", "--base", "other").code == 1
+    assert "base has moved on" in clone.verdict()["absent"][0]["why"]
+
+    assert clone.gate("check", "--base", "other~1").code == 1
     [told] = clone.verdict()["absent"]
     assert "not attributed: 2 mixed pipelines would take about" in told["why"]
     assert "the policy allows 0 s" in told["why"]

@@ -61,7 +61,8 @@ def test_a_budget_that_holds_is_told_and_claims_are_called_claims(tmp_path: Path
     }  # fmt: skip
     assert "as the pull request's own run claims" in budgets["seconds"]["said"]
     assert "the bytes of the file" in budgets["model size"]["said"]
-    assert [row[0] for row in budgets["seconds"]["examples"]] == ["stage", "train", "predict"]
+    [took] = [one["rows"] for one in judge.verdict()["notes"] if one["title"] == "What the stages of toy took"]
+    assert [row[0] for row in took] == ["stage", "train", "predict"]
     assert found(judge, "MG702")["model size against base"]["state"] == "held"
 
     assert repo.gate("check", "--base", "origin/main").code == 0

@@ -115,7 +115,7 @@ def test_a_params_change_reruns_the_stages_below_it_and_the_comment_says_what_mo
     moved = [finding for finding in verdict["findings"] if finding["state"] == "improved"]
     assert moved
     (comment,) = comments(world, pull)
-    param = next(note["rows"][1][0] for note in verdict["notes"] if note["title"] == "Params that changed")
+    param = next(note["rows"][1][1] for note in verdict["notes"] if note["title"] == "What changed")
     assert param.split(".")[-1] in comment
     assert "accuracy" in comment
     check = world.github.checks[-1]
@@ -143,6 +143,26 @@ def test_a_planted_regression_is_blocked_and_everything_agrees(
     assert "::set-output:: exit_code=1" in played.judge.log
     assert played.conclusions == ["failure"]
     assert "mergegate: block" in comments(world, pull)[0]
+
+
+def test_an_owner_accepts_by_a_label_and_takes_it_back(world: World) -> None:
+    """Nothing of the pull request runs again: main's judge does, as the event of a label takes it from there."""
+    read = "    frame = tables.read_parquet(ROWS, tables.UTTERANCES)\n"
+    worse = f'{read}    frame.loc[frame.index % 12 == 0, "utterance"] = "?"\n'
+    pull = world.open_pull_request("worse", edited(world, "src/intent/predict.py", (read, worse)))
+    first = world.play(pull)
+    assert first.conclusions == ["failure"], first.judge.log
+    assert f"mergegate: accept {pull.head} REASON" in comments(world, pull)[0]
+
+    world.github.roles["olga"] = "maintain"
+    world.github.comment(pull.number, f"mergegate: accept {pull.head} The demo is on Monday", "olga")
+    accepting = world.label(pull, "olga")
+    assert world.github.checks_of(pull.head) == ["failure", "success"], accepting.log
+    assert "accepted by olga" in comments(world, pull)[0]
+    assert "The demo is on Monday" in comments(world, pull)[0]
+
+    taken_back = world.label(pull, "olga", on=False)
+    assert world.github.checks_of(pull.head) == ["failure", "success", "failure"], taken_back.log
 
 
 def test_a_second_push_updates_the_same_comment(world: World, broken: tuple[PullRequest, Played]) -> None:

@@ -10,7 +10,7 @@ from mergegate.contrast.changes import attribution_note, reaching, what_changed
 from mergegate.contrast.scores import compare_scores
 from mergegate.contrast.shapley import shapley, subsets
 from mergegate.errors import MergegateError
-from mergegate.facts import Absent, Evidence, Note, TableFile
+from mergegate.facts import Absent, Evidence, Note, State, TableFile
 from mergegate.facts.changes import Attribution, Change, Kind, Part, Reach
 from mergegate.read.changes import changes_between, kind_of
 from mergegate.read.params import changed
@@ -101,9 +101,9 @@ def _attributed(
     if len(kinds) < 2 or not _fell(reach.model, verdict.findings):
         return Told()
     what = f"what made {reach.model} change"
-    dirty = _uncommitted(changes)
-    if dirty:
-        return Told(absent=(Absent(what, f"not attributed: {dirty} is not committed", "commit it, and check again"),))
+    why, do = _unfit(changes)
+    if why:
+        return Told(absent=(Absent(what, f"not attributed: {why}", do),))
     before, after = tables
     if not isinstance(before, TableFile) or not isinstance(after, TableFile):
         return Told()
@@ -121,21 +121,28 @@ def _kinds(found: tuple[Change, ...]) -> tuple[Kind, ...]:
 
 
 def _fell(name: str, findings: tuple[Finding, ...]) -> bool:
+    """Whether a metric over all rows moved for the worse, and not just within what is accepted."""
     return any(
-        one.model == name and one.rule == "MG301" and one.change is not None
-        and one.change.value * (1 if one.better == "higher" else -1) < 0
+        one.model == name and one.rule == "MG301" and one.state in {State.REGRESSED, State.CANNOT_TELL}
+        and one.change is not None and one.change.value * (1 if one.better == "higher" else -1) < 0
         for one in findings
     )  # fmt: skip
 
 
-def _uncommitted(changes: Changes) -> str:
-    """A file of the working tree that differs from its commit; what a run writes is none."""
+def _unfit(changes: Changes) -> tuple[str, str]:
+    """Why these two cannot be mixed, and what to do about it; a file that a run writes may differ from its commit."""
     from mergegate.read.objects import outputs_of
 
     git = changes.git
+    if git.line("merge-base", changes.base.sha, changes.head.sha) != changes.base.sha:
+        return (
+            "base has moved on since, and its own changes would be taken for yours",
+            "merge base first, and run again",
+        )
     made = {"dvc.lock", *outputs_of(git.root, "")}
     names = git.ask("diff", "--name-only", "-z", "HEAD").decode("utf-8", "replace").split("\0")
-    return next((name for name in names if name and name not in made), "")
+    dirty = next((name for name in names if name and name not in made), "")
+    return (f"{dirty} is not committed", "commit it, and check again") if dirty else ("", "")
 
 
 def _mixed(
@@ -156,7 +163,7 @@ def _mixed(
     whole = frozenset(names)
     mixes = [some for some in subsets(names) if some != whole and (some or libraries)]
     wanted = Mixing(
-        base=changes.git.line("merge-base", changes.base.sha, changes.head.sha),
+        base=changes.base.sha,
         head=changes.head.sha,
         files={name: files[name] for name in names},
         always=files[str(Kind.LIBRARIES)],

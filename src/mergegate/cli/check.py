@@ -15,6 +15,7 @@ from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, ta
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
+from mergegate.contrast.cost import cost_notes
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Evidence, Plan, RunRecord, TableFile
 from mergegate.judge.levels import target_level
@@ -96,7 +97,8 @@ def check(start: Path, options: CheckOptions) -> Exit:
         exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
     verdict = decide(exam)
     told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
-    verdict = replace(verdict, plan=head.plan, run=head.run, notes=told.notes, absent=(*verdict.absent, *told.absent))
+    notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))
+    verdict = replace(verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent))
     if options.record:
         record(git, policy, (before, head.evidence), verdict, setting.day)
     write(verdict, options.out)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts.cost import Cost, CostCheck, CostEvidence, Quantity, Side
 from mergegate.facts.evidence import Absent
+from mergegate.facts.verdict import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mergegate.facts.plan import StageRun
     from mergegate.facts.policy import CostPolicy
@@ -28,6 +29,11 @@ def check_cost(model: str, policy: CostPolicy, evidence: CostEvidence, rows: int
         *_size(policy, evidence),
     )
     return CostCheck(model, costs, _table(evidence))
+
+
+def cost_notes(checks: Iterable[CostCheck]) -> tuple[Note, ...]:
+    """What the stages took, for the report."""
+    return tuple(Note(f"What the stages of {check.model} took", check.table) for check in checks if check.table)
 
 
 def _run_costs(policy: CostPolicy, evidence: CostEvidence, rows: int) -> Iterator[Cost]:

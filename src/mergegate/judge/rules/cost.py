@@ -37,13 +37,11 @@ class CostBudget:
             policy = exam.policy.models[name].cost
             if model.cost is None or policy is None:
                 continue
-            shown = model.cost.table
             for cost in model.cost.costs:
                 if cost.budget is not None:
-                    yield self._judge(name, cost, policy, shown)
-                    shown = ()
+                    yield self._judge(name, cost, policy)
 
-    def _judge(self, name: str, cost: Cost, policy: CostPolicy, table: tuple[tuple[str, ...], ...]) -> Finding:
+    def _judge(self, name: str, cost: Cost, policy: CostPolicy) -> Finding:
         quantity, budget = cost.quantity, cost.budget or 0.0
         limit = f"the budget is {quantity.shown(budget)}"
         spent = cost.at_least if cost.head is None else cost.head
@@ -65,7 +63,6 @@ class CostBudget:
             do="make it cheaper, or have an owner of the policy raise the budget" if over else "",
             blocks=over or (absent and policy.required),
             better="lower",
-            examples=table,
         )
 
 

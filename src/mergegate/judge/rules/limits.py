@@ -64,6 +64,7 @@ class AbsoluteLimit:
     """
 
     code: ClassVar[str] = "MG304"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "A class or slice breaks its limit"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
@@ -146,6 +147,7 @@ class WorstConjunction:
     """
 
     code: ClassVar[str] = "MG305"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "A conjunction of two columns got worse"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002

@@ -39,6 +39,7 @@ class ShadowRate:
     """
 
     code: ClassVar[str] = "MG601"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "Unlabelled rows are answered otherwise"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002

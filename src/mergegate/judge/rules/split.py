@@ -179,6 +179,7 @@ class HoldoutShrunken:
     """
 
     code: ClassVar[str] = "MG207"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "The holdout shrank"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
@@ -210,6 +211,7 @@ class SplitReset:
     """
 
     code: ClassVar[str] = "MG209"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "The split was reset"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
