@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mergegate.facts import Finding, Policy, State
-from mergegate.facts.holdout import Leak, Near, Sides, Sizes, SplitExam
+from mergegate.facts import Discordant, Finding, Policy, State, Studentised
+from mergegate.facts.holdout import Leak, Near, Picked, Sides, Sizes, SplitExam, Transfer
 from mergegate.judge.rules import RULES
-from tests.judge.factory import exam, policy
+from tests.judge.factory import comparison, exam, policy
 
 SIDES = Sides(groups=400, held=100, salted=True, groups_before=400, held_before=100)
 SHOWN = (("a", "b"), ("1", "2"))
@@ -136,3 +136,75 @@ def test_another_salt_blocks_until_an_owner_accepts_it() -> None:
     bare = SplitExam("", salts=("s", "t"))
     assert [one.said for one in told("MG209", bare)] == ["the salt of the split went from `s` to `t`"]
     assert told("MG207", replace(SPLIT, salts=("s", "t"))) == []
+
+
+def of_model(code: str, **model: Any) -> list[Finding]:
+    return [found for rule in RULES if rule.code == code for found in rule.check(exam(**model), ())]
+
+
+PICKED = Picked("base's model", removed=40, wrong=20, rows=1000, wrong_rows=100, p=0.0004, groups=12, examples=SHOWN)
+
+
+def test_rows_that_were_picked_block_at_a_level_that_both_tests_share() -> None:
+    assert of_model("MG208") == []
+    [alone] = of_model("MG208", picked=(replace(PICKED, p=0.001),))
+    assert (alone.state, alone.blocks, alone.examples) == (State.REGRESSED, True, SHOWN)
+    assert alone.subject == "rows that left, by base's model"
+    assert alone.said == (
+        "base's model has 20 of the 40 rows wrong that left the holdout in 12 groups (50.0%), against 10.0% of all "
+        "1,000: chance does that in 0.001 of cases"
+    )
+    assert alone.do == "put the rows back, or have an owner of the data accept that they went"
+    first, second = of_model("MG208", picked=(replace(PICKED, p=0.0005), replace(PICKED, p=0.001, groups=1)))
+    assert (first.blocks, second.blocks) == (True, False)
+    assert (second.state, second.do, second.examples) == (State.HELD, "", ())
+    assert second.said.endswith("in 1 group (50.0%), against 10.0% of all 1,000: no more than chance allows")
+    [free] = of_model("MG208", picked=(Picked("base's model", 0, 0, 0, 0, 1.0),))
+    assert free.said.startswith("base's model has 0 of the 0 rows wrong that left the holdout (0.0%), against 0.0%")
+
+
+OLD = comparison(Discordant(30, 10, 1000), before=0.9, after=0.92)
+NEW = comparison(Discordant(40, 10, 500), before=0.88, after=0.94)
+
+
+def test_what_the_model_changed_is_told_from_what_the_data_changed() -> None:
+    assert of_model("MG303") == []
+    [found] = of_model("MG303", transfer=Transfer(OLD, NEW))
+    assert (found.state, found.blocks, found.unsure) == (State.IMPROVED, False, False)
+    assert found.subject == "accuracy, old and new holdout"
+    assert found.said == (
+        "on the new holdout accuracy is 0.9400, where base had 0.9000 on the old one: "
+        "-2.0 points of that is the data's and +6.0 points the model's"
+    )
+    assert found.examples == (
+        ("accuracy", "old holdout (1,000 rows)", "new holdout (500 rows)"),
+        ("base's model", "0.9000", "0.8800"),
+        ("this model", "0.9200", "0.9400"),
+        ("changed by the model", "+2.0 points", "+6.0 points"),
+    )
+
+
+def test_a_worse_model_on_the_new_holdout_informs_and_does_not_block() -> None:
+    worse = comparison(Discordant(1, 60, 500), before=0.94, after=0.822)
+    [found] = of_model("MG303", transfer=Transfer(OLD, worse, left_out=1200, why_old="the code changes"))
+    assert (found.state, found.blocks) == (State.REGRESSED, False)
+    assert found.said.endswith(
+        "; 1,200 new rows that base's model was trained on are left out"
+        "; on the old holdout the rows that both have were compared: the code changes"
+    )
+    assert found.examples[0][1] == "the 1,000 rows that both have"
+
+
+def test_a_base_that_cannot_read_the_new_rows_is_said() -> None:
+    [found] = of_model("MG303", transfer=Transfer(OLD, OLD, why_new="no such column"))
+    assert found.state is State.ABSENT
+    assert found.said == (
+        "base's model did not answer the new holdout, so the rows that both have are judged: no such column"
+    )
+    assert found.examples[0][2] == "the 1,000 rows that both have"
+
+
+def test_a_metric_that_is_no_share_is_told_in_its_own_unit() -> None:
+    number = comparison(Studentised(gain=0.5, se=0.1, df=50), before=12.5, after=13.0)
+    [found] = of_model("MG303", transfer=Transfer(number, number))
+    assert found.examples[-1] == ("changed by the model", "+0.5000", "+0.5000")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.scenes.repo import Repo
-from tests.scenes.split_repo import as_csv, make_split_repo, masked, rows
+from tests.scenes.split_repo import PREDICT, SPLIT, TRAIN, as_csv, make_split_repo, masked, rows
 
 pytestmark = pytest.mark.slow
 
@@ -75,3 +76,77 @@ def test_another_salt_is_a_reset_and_another_share_is_not_the_policys(repo: Repo
     assert "with a share of 0.1" in found["MG204 split"]["said"]
     assert found["MG207 holdout size"]["state"] == "regressed"
     assert found["MG205 holdout in training by group"]["state"] == "regressed"
+
+
+def test_what_the_model_changed_is_told_from_what_the_data_changed(repo: Repo, snapshot: SnapshotAssertion) -> None:
+    """Harder rows come into the holdout while the model gets better: the score falls, and nothing got worse."""
+    hard = [(f"hard-{row[0]}", *row[1:]) for row in rows(range(160, 260))]
+    repo.write(rows__csv=as_csv(rows() + hard), train__py=TRAIN.replace('"skill": int', '"skill": 5 + int'))
+    found = judged(repo, 0)
+    told = found["MG303 accuracy, old and new holdout"]
+    assert "is the data's and" in told["said"]
+    assert told["examples"][0][0] == "accuracy"
+    assert masked(repo.report()) == snapshot
+
+
+def test_a_predictor_that_cannot_read_the_new_rows_is_said_and_the_common_rows_are_judged(repo: Repo) -> None:
+    read = (
+        '[{"answer" if key == "label" else key: cell for key, cell in row.items()} for row in csv.DictReader(source)]'
+    )
+    split = SPLIT.replace("list(csv.DictReader(source))", read).replace('"text", "label"]', '"text", "answer"]')
+    repo.write(split__py=split, predict__py=PREDICT.replace('row["label"]', 'row["answer"]'))
+    repo.write(rows__csv=as_csv(rows(range(161))))
+    found = judged(repo, 0)["MG303 accuracy, old and new holdout"]
+    assert found["state"] == "absent"
+    assert "the rows that both have are judged: base's code could not run base's model on the new rows" in found["said"]
+    assert "the pull request changes predict.py" in found["said"]
+
+
+def test_rows_that_base_has_wrong_cannot_leave_unseen(repo: Repo, published: Repo, snapshot: SnapshotAssertion) -> None:
+    """Of 430 held-out rows 99 are wrong; whoever drops 20 of them, in 20 groups, and no right one, is blocked."""
+    lines = [line.split(",") for line in (published.root / "holdout.csv").read_text().splitlines()[1:]]
+    wrong = {line[3]: line[0] for line in lines if line[1] != line[2]}
+    dropped = set(list(wrong.values())[:20])
+    repo.write(rows__csv=as_csv([row for row in rows() if row[0] not in dropped]))
+    found = judged(repo, 1)
+    assert [name for name, one in found.items() if one["blocks"]] == [
+        "MG208 rows that left, by base's model", "MG208 rows that left, by the candidate's model"
+    ]  # fmt: skip
+    assert masked(repo.report()) == snapshot
+
+
+def test_the_judge_runs_both_models_on_both_holdouts(repo: Repo, tmp_path: Path) -> None:
+    """What changed is handed over, what is base's own is not; the claims of a changed holdout are no forgery."""
+    repo.write(rows__csv=as_csv(rows(range(200))))
+    repo.params(skill=90)
+    repo.commit("more rows, better model")
+    base = repo.git("rev-parse", "origin/main")
+    assert repo.gate("run", "--base", base, "--evidence", "evidence").code == 0
+    manifest = json.loads((repo.root / "evidence/evidence.json").read_text())
+    assert {file["path"] for file in manifest["files"]} == {"holdout.csv", "held.csv", "train.csv", "model.json"}
+    judge = Repo(Path(repo.git("remote", "get-url", "origin"))).clone(tmp_path / "judge")
+    done = judge.gate("check", "--base", "HEAD", "--evidence", str(repo.root / "evidence"))
+    assert done.code == 0, done.out + done.err
+    found = {one["rule"]: one for one in judge.verdict()["findings"]}
+    assert found["MG902"]["state"] == "held"
+    assert "on 540 rows" in found["MG902"]["said"]
+    assert found["MG303"]["examples"][0] == ["accuracy", "old holdout (430 rows)", "new holdout (540 rows)"]
+    assert found["MG204"]["state"] == "held"
+
+
+def test_a_hand_over_names_what_is_bases_own_and_lies_about_nothing_with_it(repo: Repo, tmp_path: Path) -> None:
+    repo.params(skill=90)
+    repo.commit("better model")
+    base = repo.git("rev-parse", "origin/main")
+    assert repo.gate("run", "--base", base, "--evidence", "evidence").code == 0
+    place = repo.root / "evidence/evidence.json"
+    manifest = json.loads(place.read_text())
+    assert set(manifest["same"]) == {"held.csv", "train.csv"}
+    judge = Repo(Path(repo.git("remote", "get-url", "origin"))).clone(tmp_path / "judge")
+    done = judge.gate("check", "--base", "HEAD", "--evidence", str(repo.root / "evidence"))
+    assert done.code == 0, done.out + done.err
+    manifest["same"]["train.csv"] = "0" * 32
+    place.write_text(json.dumps(manifest))
+    done = judge.gate("check", "--base", "HEAD", "--evidence", str(repo.root / "evidence"))
+    assert done.code == 1, "a table that is neither brought nor base's own is absent, and that blocks"
+    assert "train.csv" in judge.report()

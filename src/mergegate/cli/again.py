@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.errors import MergegateError
+from mergegate.cli.reruns import Candidate, NotRun
 from mergegate.facts.exam import Reevaluation
 from mergegate.read.objects import outputs_of
 from mergegate.read.tables import pair
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.cli.changes import Changes
-    from mergegate.facts import Joint, ModelPolicy, Policy, Revision
+    from mergegate.cli.reruns import Reruns
+    from mergegate.facts import Joint, ModelPolicy, Policy
     from mergegate.facts.handover import HandedFile, Handover
     from mergegate.facts.policy import Engine
-    from mergegate.read.git import Git
 
 _CODE = {"file", "command", "new"}
 
@@ -50,39 +50,45 @@ class HandedModels:
             name or kind for kind, name, _, _ in planned.reasons if kind in _CODE and name not in evidence
         )[:300]
 
+    def candidate(self, model: ModelPolicy) -> Candidate:
+        """The model file that was handed over."""
+        assert model.reevaluate is not None  # noqa: S101 - only asked where the policy wants it run again
+        file = self.file(model.reevaluate.model)
+        return Candidate(self.folder / file.name if file else None, self.code_changed(model.reevaluate.stage))
 
-def run_again(git: Git, base: Revision, policy: Policy, handed: HandedModels) -> dict[str, Reevaluation]:
+
+def run_again(reruns: Reruns, policy: Policy, handed: HandedModels) -> dict[str, Reevaluation]:
     """One result for each model whose policy names a `reevaluate` stage, unless it is base's own model and table."""
-    known = {path: out.md5 for path, out in outputs_of(git.root, base.sha).items()}
+    known = {path: out.md5 for path, out in outputs_of(reruns.git.root, reruns.base.sha).items()}
     found: dict[str, Reevaluation] = {}
     for name, model in sorted(policy.models.items()):
         if model.reevaluate is None:
             continue
         files = [(path, handed.file(path)) for path in (model.reevaluate.model, model.holdout)]
         if any(file is None or file.md5 != known.get(path) for path, file in files):
-            found[name] = _one(git, base, (model, policy.engine), handed)
+            found[name] = _one(reruns, (model, policy.engine), handed)
     return found
 
 
-def _one(git: Git, base: Revision, asked: tuple[ModelPolicy, Engine], handed: HandedModels) -> Reevaluation:
+def _one(reruns: Reruns, asked: tuple[ModelPolicy, Engine], handed: HandedModels) -> Reevaluation:
     model, engine = asked
-    assert model.reevaluate is not None  # noqa: S101 - the caller has seen to it
-    stage = model.reevaluate.stage
-    candidate, claimed = handed.file(model.reevaluate.model), handed.file(model.holdout)
-    if candidate is None or claimed is None:
+    candidate, claimed = handed.candidate(model), handed.file(model.holdout)
+    if candidate.model is None or claimed is None:
         return _not_done(model, "the hand-over has no model file or no predictions")
-    changed = handed.code_changed(stage)
-    if changed:
-        return _not_done(model, f"the pull request changes {changed}")
-    from mergegate.rerun.reevaluate import reevaluate
-
-    replace = {model.reevaluate.model: handed.folder / candidate.name}
-    try:
-        answers = reevaluate(git.root, base.sha, stage, replace, model.holdout)
-    except MergegateError as error:
-        return _not_done(model, f"base's code could not run the candidate's model ({error.what.splitlines()[0][:200]})")
+    if candidate.code_changed:
+        return _not_done(model, f"the pull request changes {candidate.code_changed}")
+    answers = reruns.answers(model, _files(candidate.model, model, handed), "the candidate's model")
+    if isinstance(answers, NotRun):
+        return _not_done(model, answers.why)
     joint = pair(answers, handed.folder / claimed.name, model, engine=engine)
     return Reevaluation(model.holdout, done=True, rows=joint.n + joint.only_base, differing=_differing(joint))
+
+
+def _files(candidate: Path, model: ModelPolicy, handed: HandedModels) -> dict[str, Path]:
+    """The candidate's model and, where they changed, its held-out rows: what the claimed predictions are of."""
+    assert model.reevaluate is not None  # noqa: S101 - the caller has seen to it
+    rows = handed.file(model.reevaluate.rows) if model.reevaluate.rows else None
+    return {model.reevaluate.model: candidate} | ({rows.path: handed.folder / rows.name} if rows else {})
 
 
 def _not_done(model: ModelPolicy, why: str) -> Reevaluation:

@@ -14,7 +14,9 @@ from mergegate.cli.examine import Setting, examine
 from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, tables_of, workspace_evidence
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
+from mergegate.cli.reruns import Reruns, candidate_here
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
+from mergegate.cli.transfer import Sources, with_transfers
 from mergegate.contrast.cost import cost_notes
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Evidence, Plan, RunRecord, TableFile
@@ -24,9 +26,10 @@ from mergegate.read.git import Git, open_repository
 from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from mergegate.facts import Policy, Revision
+    from mergegate.cli.reruns import Candidate
+    from mergegate.facts import ModelPolicy, Policy, Revision
     from mergegate.facts.exam import Reevaluation
     from mergegate.facts.waiver import Acceptance
 
@@ -43,6 +46,8 @@ class Head:
     reevaluations: Mapping[str, Reevaluation]
     files: Mapping[str, TableFile]
     """The model files whose cost is asked for, by path; in the judge every file that was handed over."""
+    candidate: Callable[[ModelPolicy], Candidate]
+    """The model that the pull request brings for a model of the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +73,15 @@ def check(start: Path, options: CheckOptions) -> Exit:
         raise UseError("only main writes down its own merges", do="leave `--record` or `--evidence` out")
     git = open_repository(start)
     revision = git.named(git.resolve(options.base)) if options.base else git.default_base()
+    with Reruns(git, revision) as reruns:
+        return _check(git, revision, options, reruns)
+
+
+def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) -> Exit:
     policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
     changes = _changes(git, revision, options)
     head = (
-        _handed(policy, options.evidence, changes, git, revision)
-        if options.evidence
-        else _workspace(git, policy, revision)
+        _handed(policy, options.evidence, changes, reruns) if options.evidence else _workspace(policy, changes, reruns)
     )
     before = base_evidence(git, revision, tables_of(policy))
     setting = Setting(
@@ -90,6 +98,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
     exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
+    exam = with_transfers(exam, Sources(before, head.evidence, head.candidate, reruns))
     if policy.data.tables:
         from mergegate.cli.data import DataFiles, Handed, examine_data
 
@@ -137,9 +146,10 @@ def _policy(git: Git, base: Revision, *, handed: bool) -> tuple[Policy, str]:
     return parse_policy(content, where=where), digest(content)
 
 
-def _workspace(git: Git, policy: Policy, base: Revision) -> Head:
+def _workspace(policy: Policy, changes: Changes | None, reruns: Reruns) -> Head:
     from mergegate.rerun.plan import make_plan
 
+    git, base = reruns.git, reruns.base
     plan = make_plan(git.root)
     stale = [stage.name for stage in plan.stages if stage.action in {Action.RUN, Action.RESTORE, Action.MAY_RUN}]
     if stale:
@@ -155,6 +165,7 @@ def _workspace(git: Git, policy: Policy, base: Revision) -> Head:
     return Head(
         evidence, plan, None, digest(content), handed=False, reevaluations={},
         files={path: file for path, file in found.items() if isinstance(file, TableFile)},
+        candidate=lambda model: candidate_here(git, changes, model),
     )  # fmt: skip
 
 
@@ -165,7 +176,7 @@ def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
     return changes_of(git, base, options.head) if options.head else None
 
 
-def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, base: Revision) -> Head:
+def _handed(policy: Policy, folder: Path, changes: Changes | None, reruns: Reruns) -> Head:
     from mergegate.cli.again import HandedModels, run_again
     from mergegate.read.handover import evidence_of, files_of, plan_of, read_handover, record_of
 
@@ -174,12 +185,13 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, git: Git, bas
         raise SurroundingsError(
             f"the pull request's run failed: {handed.failed.what}", where=handed.failed.where, do=handed.failed.do
         )
-    run = record_of(handed)
+    git, base, run = reruns.git, reruns.base, record_of(handed)
+    models = HandedModels(handed, folder, changes)
     wanted = [*tables_of(policy), *watched_tables(policy)]
     evidence = watch_handed(git, base.sha, policy, evidence_of(folder, handed, wanted), handed)
     evidence = left_to_schedule(git, base, evidence, run)
     return Head(
         evidence, plan_of(handed), run, handed.policy_digest, handed=True,
-        reevaluations=run_again(git, base, policy, HandedModels(handed, folder, changes)),
         files=files_of(folder, handed),
+        reevaluations=run_again(reruns, policy, models), candidate=models.candidate,
     )  # fmt: skip

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mergegate.facts.comparison import Comparison
 
 Examples = tuple[tuple[str, ...], ...]
 """Rows to show; the first is the header, and none at all means that there is nothing to show."""
@@ -125,35 +129,16 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One model on one holdout."""
-
-    value: float | None
-    """Of the metric; None where it is not known, or has no value."""
-    rows: int = 0
-    why_not: str = ""
-    """Where the value is not known: why, in words."""
-
-
-@dataclass(frozen=True, slots=True)
 class Transfer:
     """Both models on both holdouts: what the model changed, and what the data changed."""
 
-    metric: str
-    higher_is_better: bool
-    share: bool
-    """True for a metric in [0, 1], whose changes are read in points."""
-    old_old: Cell
-    """The old model on the old holdout."""
-    new_old: Cell
-    """The new model on the old holdout."""
-    old_new: Cell
-    """The old model on the new holdout."""
-    new_new: Cell
-    """The new model on the new holdout."""
-    common: int = 0
-    """Rows that both holdouts have."""
+    old: Comparison
+    """Base's model against the candidate's on base's holdout."""
+    new: Comparison
+    """The same on head's holdout."""
+    why_old: str = ""
+    """Where the candidate's model did not answer base's holdout: why. Then `old` is of the rows that both have."""
+    why_new: str = ""
+    """Where base's model did not answer head's holdout: why. Then `new` is of the rows that both have."""
     left_out: int = 0
-    """Rows of the new holdout that base's model was trained on: both models are measured without them."""
-    why_common: str = ""
-    """Where base's model could not answer the new rows: why. Then the new holdout's values are of the common rows."""
+    """Rows of head's holdout that base's model was trained on: neither model is measured on them in `new`."""

@@ -11,11 +11,13 @@ from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, Holdo
 from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
+from mergegate.judge.rules.picked import HoldoutPicked
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
 from mergegate.judge.rules.shadow import ShadowRate
 from mergegate.judge.rules.split import HoldoutInTraining, HoldoutShrunken, NearDuplicates, SplitAsPolicy, SplitReset
 from mergegate.judge.rules.target import TargetMissed
+from mergegate.judge.rules.transfer import OldModelNewData
 from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
 from mergegate.judge.rules.waiver import OwnerAccepts
 
@@ -35,12 +37,14 @@ RULES: tuple[Rule, ...] = (
     HoldoutInTraining(),
     NearDuplicates(),
     HoldoutShrunken(),
+    HoldoutPicked(),
     SplitReset(),
     MetricDrop(),
     SliceDrop(),
     AbsoluteLimit(),
     WorstConjunction(),
     DiscrepanciesShown(),
+    OldModelNewData(),
     MustPass(),
     QuizScore(),
     TargetMissed(),
