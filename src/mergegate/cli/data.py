@@ -9,6 +9,7 @@ from mergegate.cli.gather import left_to_schedule
 from mergegate.errors import UseError
 from mergegate.facts import Absent, Evidence, TableFile
 from mergegate.facts.data import DataExam
+from mergegate.facts.handover import MAX_FILE_BYTES
 from mergegate.read.dvchash import md5_of
 from mergegate.read.dvctree import GitTree, WorkTree
 from mergegate.read.located import Place, content_of, file_of, place_of
@@ -95,6 +96,12 @@ class DataFiles:
         found = self._own(path, after)
         if isinstance(found, Absent):
             return {}
+        if found.size > MAX_FILE_BYTES:
+            raise UseError(
+                f"{path} has {found.size:,} bytes, and at most {MAX_FILE_BYTES:,} can be handed over",
+                where=path,
+                do="name a smaller table in `data.tables`: as Parquet, or with the columns and rows that matter",
+            )
         files = {path: found.path}
         if after.within and after.out and self._objects.listing(after.out.content, remote=after.out.remote) is not None:
             files[after.out.path + LISTING] = self._objects.cache.path(after.out.content)

@@ -103,7 +103,7 @@ class DataChanged:
         over = ", ".join(f"{shares[kind]:.1%} {kind} (limit {getattr(limits, kind):.1%})" for kind in beyond)
         return Finding(
             rule=self.code, model="", subject=f"{name} rows", state=State.REGRESSED if beyond else State.HELD,
-            said=f"{over}: {diff_said(diff)}" if beyond else diff_said(diff),
+            said=f"{name}: {over}: {diff_said(diff)}" if beyond else diff_said(diff),
             do="make the change in smaller steps, or have an owner raise the limit first" if beyond else "",
             blocks=bool(beyond), examples=diff.examples,
         )  # fmt: skip
@@ -149,7 +149,7 @@ class DataDrifted:
         state = State.REGRESSED if low > limit else State.HELD if shift.distance <= limit else State.CANNOT_TELL
         return Finding(
             rule=self.code, model="", subject=f"{name} {shift.comparison.metric}", state=state,
-            said=shift_said(shift, level), margin=limit, better="lower", blocks=state is State.REGRESSED,
+            said=f"{name}: {shift_said(shift, level)}", margin=limit, better="lower", blocks=state is State.REGRESSED,
             do="see which kinds grew, and whether the world changed or the collection" if low > limit else "",
         )  # fmt: skip
 
@@ -191,7 +191,7 @@ class TextsBroken:
         rows = (("id", fault.column), *fault.examples) if fault.examples else ()
         return Finding(
             rule=self.code, model="", subject=f"{name} {fault.column} {fault.kind}",
-            state=State.HELD if held else State.REGRESSED, said=text_said(fault),
+            state=State.HELD if held else State.REGRESSED, said=f"{name}: {text_said(fault)}",
             do="look at the step that wrote these rows" if not held else "",
             margin=fault.limit, better="lower", blocks=beyond, examples=rows,
         )  # fmt: skip
@@ -236,7 +236,7 @@ class AnswerLeaks:
         return Finding(
             rule=self.code, model="", subject=f"{name} {leak.column}",
             state=State.REGRESSED if told and not leak.stood else State.CANNOT_TELL if open_ else State.HELD,
-            said=leak_said(leak, level) + (", as on base already" if leak.stood else ""),
+            said=f"{name}: {leak_said(leak, level)}" + (", as on base already" if leak.stood else ""),
             do="take it out of what the model learns from, or name it in `leaks.known` first" if told else "",
             better="lower", blocks=told and not leak.stood,
         )  # fmt: skip

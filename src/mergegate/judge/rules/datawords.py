@@ -120,12 +120,12 @@ def shift_said(shift: Shift, level: float) -> str:
 
 
 def text_said(fault: TextFault) -> str:
-    """`3 rows wrongly decoded, before 0`."""
+    """`3 rows wrongly decoded in text, before 0`."""
     if fault.kind == "empty":
         before, after = (n / max(rows, 1) for n, rows in zip((fault.before, fault.after), fault.rows, strict=True))
         return f"{fault.column} is empty in {after:.1%} of the rows, before {before:.1%}"
     limit = f" (limit {fault.limit:.2%} of the rows)" if fault.limit is not None else ""
-    return f"{fault.column}: {_count(fault.after, 'row')} {fault.kind}, before {fault.before:,}{limit}"
+    return f"{_count(fault.after, 'row')} {fault.kind} in {fault.column}, before {fault.before:,}{limit}"
 
 
 def leak_said(leak: Leak, level: float) -> str:
