@@ -52,9 +52,9 @@ def reason_of(comments: list[Found], person: Found, head: str) -> tuple[str, Fou
     """The reason that `person` wrote for commit `head`, and the newest comment in which they did."""
     login = person["login"]
     own = [one for one in comments if (one.get("user") or {}).get("id") == person["id"]]
-    said = [(found[1], one) for one in own if (found := WORDS.match(one["body"] or ""))]
+    said = [(found[1], one) for one in own if (found := WORDS.match(_seen(one["body"] or "")))]
     if not said:
-        raise Lacking(f"{login} put the label and gave no reason: no comment of theirs begins with `{LABEL}`")
+        raise Lacking(f"{login} put the label and gave no reason: no comment of theirs begins with “{LABEL}”")
     named = [(found, one) for rest, one in said if (found := COMMIT.match(rest))]
     if not named:
         raise Lacking(f"the comment of {login} names no commit: the whole name of the head belongs before the reason")
@@ -68,6 +68,11 @@ def reason_of(comments: list[Found], person: Found, head: str) -> tuple[str, Fou
     if len(reason) < LEAST_REASON:
         raise Lacking(f"{login} gave no reason of at least {LEAST_REASON} characters")
     return reason, comment
+
+
+def _seen(text: str) -> str:
+    """What a person sees of a text: a line that was copied from a page can hold spaces of no width."""
+    return text.replace("\u200b", "").replace("\u2060", "")
 
 
 def role_of(repository: str, login: str) -> str:

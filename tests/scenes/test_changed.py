@@ -53,11 +53,12 @@ def test_a_drop_is_shared_among_params_code_and_data_and_told_beside_what_change
     repo.write(predict__py=PREDICT.replace(MORE, f"number % 50 in (10, 11) or {MORE}"))
     repo.write(rows__csv=(repo.root / "rows.csv").read_text() + "r9999,on,g9999,de\n")
     repo.commit("three things at once")
-    check(repo, 1)
+    done = check(repo, 1)
+    assert "What made toy change, by 6 mixed pipelines (4): code −0.0400, params −0.0400, data +0.0000" in done.out
 
     parts = {row["part"]: row["accuracy"] for row in note(repo, "What made toy change")}
     assert parts == {"code": "−0.0400", "params": "−0.0400", "data": "+0.0000", "together": "−0.0800"}
-    assert next(one["title"] for one in repo.verdict()["notes"]) == "What made toy change (6 mixed pipelines were run)"
+    assert next(one["title"] for one in repo.verdict()["notes"]) == "What made toy change, by 6 mixed pipelines"
     assert "What made toy change" in repo.report()
 
     rows = {row["what"]: row for row in note(repo, "What changed")}

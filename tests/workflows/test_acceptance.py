@@ -51,6 +51,14 @@ def test_an_owner_s_label_with_their_reason_for_this_commit_is_an_acceptance(
     assert found.where.endswith("/pull/7#issuecomment-1001")
 
 
+def test_a_line_that_was_copied_from_a_page_is_read_as_it_is_seen(
+    pull: GitHub, api: dict[str, str], tmp_path: Path
+) -> None:
+    pull.comment(7, f"mergegate: accept `{HEAD[:6]}\u200b{HEAD[6:]}` {REASON}", "olga")
+    pull.label(7, "olga")
+    assert ask(tmp_path, api).reason == REASON
+
+
 def test_without_the_label_nobody_asked_whatever_was_written(pull: GitHub, api: dict[str, str], tmp_path: Path) -> None:
     pull.comment(7, SAID, "olga")
     assert not ask(tmp_path, api).asked

@@ -37,8 +37,8 @@ def attribution_note(found: Attribution) -> Note:
     """The parts with their amounts, and their sum, which is the whole change."""
     sums = [sum(part.amounts[at] for part in found.parts) for at in range(len(found.metrics))]
     rows = [(part.name, *map(_signed, part.amounts)) for part in found.parts]
-    runs = "1 mixed pipeline was" if found.mixes == 1 else f"{found.mixes} mixed pipelines were"
-    title = f"What made {found.model} change ({runs} run)"
+    runs = "1 mixed pipeline" if found.mixes == 1 else f"{found.mixes} mixed pipelines"
+    title = f"What made {found.model} change, by {runs}"
     return Note(title, (("part", *found.metrics), *rows, ("together", *map(_signed, sums))))
 
 

@@ -108,6 +108,6 @@ def _missing_finding(finding: Finding) -> str:
 
 
 def _changed(note: Note) -> str:
-    """A note in one line: its title, count and first cells."""
-    firsts = ", ".join(row[0] for row in note.rows[1:6] if row)
+    """A note in one line: its title, its count, and the first two cells of some rows."""
+    firsts = ", ".join(" ".join(cell for cell in row[:2] if cell) for row in note.rows[1:6])
     return f"{note.title} ({len(note.rows) - 1:,}): {firsts}{', …' if len(note.rows) > 6 else ''}"

@@ -58,8 +58,10 @@ class OwnerAccepts:
             model="",
             subject="acceptance",
             state=State.CANNOT_TELL if lacking else State.HELD,
-            said=f"the label `{LABEL}` is there, and nothing was accepted: {lacking}"
+            said=f"the label “{LABEL}” is there, and nothing was accepted: {lacking}"
             if lacking
             else f"{asked.by} ({asked.role}) accepts commit {asked.head[:12]}: {asked.reason}",
-            do=f"an owner comments `{LABEL} {asked.head} REASON`, then puts the label again" if lacking else "",
+            do="an owner writes the comment as the last line of this report has it, then puts the label again"
+            if lacking
+            else "",
         )
