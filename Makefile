@@ -62,7 +62,7 @@ mutation: setup ## plant faults in stats and judge, one at a time: do their test
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.mutation
 
 fuzz: setup ## 300 made-up pipelines, 250 kill points, every failing request: over half an hour
-	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q tests/rerun/test_agreement.py tests/rerun/test_killed.py
+	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/rerun/test_agreement.py tests/rerun/test_killed.py tests/rerun/test_faults.py
 
 docs: setup ## write docs/rules from the rules themselves
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py

@@ -117,7 +117,7 @@ def test_a_refused_connection_a_cut_answer_and_a_hanging_server_are_named(tmp_pa
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        opened = remote(tmp_path, silent.getsockname()[1], deadline=0.3)
+        opened = remote(tmp_path, silent.getsockname()[1], deadline=1)
         with pytest.raises(SurroundingsError, match="no progress"):
             opened.size("files/md5/ab/c")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from mergegate.rerun.publish import publish
 from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.s3, pytest.mark.slow]
 
@@ -155,49 +154,6 @@ def test_the_whole_process_ends_when_the_remote_hangs(
     )
     assert done.returncode == 70
     assert "no progress for 1 s" in done.stderr
-
-
-@pytest.mark.parametrize("kind", ["503", "403", "hang", "short", "corrupt"])
-def test_no_failure_of_the_nth_request_makes_a_false_result(
-    published: Repo, bucket: Bucket, tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """For every n: the run ends right, or in an error that says so; and then tried again it ends right."""
-    monkeypatch.setenv("MERGEGATE_DEADLINE", "3")
-    failures = 0
-    for at in range(1, 50):
-        clone = published.clone(tmp_path / f"clone{at}")
-        clone.write({"train.sh": "# other\n"})
-        bucket.proxy.reset()
-        bucket.proxy.fault = breaks(at, kind)
-        failures += one_failure(clone, bucket)
-        assert (clone.root / "model.txt").read_text() == "a\nb\nc\n# other\n  depth: 3\n"
-        shutil.rmtree(clone.root)
-        if len(bucket.proxy.seen) < at:
-            break
-    assert failures > 0
-    assert failures == at - 1 or kind == "corrupt"
-
-
-def breaks(at: int, kind: str) -> Callable[[int, str, str], str]:
-    """From the n-th request on everything fails; a corruption happens once."""
-    return lambda n, *_: kind if n == at or (n > at and kind != "corrupt") else ""
-
-
-def one_failure(clone: Repo, bucket: Bucket) -> int:
-    """Runs, and once more with a healthy remote if that failed; 1 if it failed."""
-    try:
-        record = run(clone.root)
-    except SurroundingsError as error:
-        said = str(error)
-    else:
-        assert record.ran == ("train", "evaluate")
-        return 0
-    assert "where:" in said
-    assert "do:" in said
-    assert not (clone.root / "model.txt").exists() or "evaluate" not in said
-    bucket.proxy.fault = lambda *_: ""
-    assert "evaluate" in run(clone.root).ran
-    return 1
 
 
 def test_reads_use_one_request_and_no_data_base_of_dvc(published: Repo, bucket: Bucket, tmp_path: Path) -> None:

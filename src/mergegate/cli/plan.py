@@ -34,12 +34,16 @@ def table(made: Plan) -> list[str]:
     wide = max(len(stage.name) for stage in made.stages)
     lines = []
     for stage in made.stages:
-        size = f"  ({stage.pulls} objects, {stage.bytes:,} bytes to bring)" if stage.pulls else ""
+        size = f"  ({_to_bring(stage.pulls, stage.bytes)})" if stage.pulls else ""
         lines.append(f"{stage.name:<{wide}}  {stage.action.value}{size}")
         lines += [f"{'':<{wide}}    {_reason(reason)}" for reason in stage.reasons]
     runs = made.count(Action.RUN, Action.MAY_RUN)
-    lines.append(f"{runs} of {len(made.stages)} stages to run; {made.pulls} objects, {made.bytes:,} bytes to bring")
+    lines.append(f"{runs} of {len(made.stages)} stages to run; {_to_bring(made.pulls, made.bytes)}")
     return lines
+
+
+def _to_bring(objects: int, size: int) -> str:
+    return f"{objects:,} {'file' if objects == 1 else 'files'} to bring, {size:,} bytes"
 
 
 _MD5 = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}(?:\.dir)?\b")
@@ -49,4 +53,6 @@ def _reason(reason: Reason) -> str:
     if reason.kind in {"param", "file", "output"} and (reason.before or reason.after):
         before, after = (_MD5.sub(r"\1…", text) or "–" for text in (reason.before, reason.after))
         return f"{reason.kind} {reason.name}: {before} → {after}"
+    if reason.kind == "upstream":
+        return f"reads what {reason.name} writes"
     return f"{reason.kind} {reason.name}".rstrip()

@@ -88,7 +88,8 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
         seconds = f"  {stage.seconds:.1f} s" if stage.outcome == "ran" else ""
         print(f"{stage.name}: {stage.outcome}{seconds}")
     pushed = f", {record.pushed} published" if record.pushed else ""
-    print(f"{len(record.ran)} of {len(record.stages)} stages ran; {record.pulled} objects brought{pushed}")
+    files = "file" if record.pulled == 1 else "files"
+    print(f"{len(record.ran)} of {len(record.stages)} stages ran; {record.pulled} {files} brought{pushed}")
     if record.scheduled:
         print(f"left to the scheduled training: {', '.join(record.scheduled)}")
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mergegate.errors import UseError
+from mergegate.read.dvcyaml import load_yaml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -14,14 +17,11 @@ _MOST = 2_000
 
 def flatten(content: bytes, name: str) -> dict[str, Scalar]:
     """YAML or JSON `content` as `name:a.b` -> value; an unreadable file gives nothing. NaN is told as text."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     try:
-        tree = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
-    except (YAMLError, UnicodeDecodeError, ValueError, RecursionError):
+        tree = load_yaml(content.decode("utf-8"), name)
+    except (UseError, UnicodeDecodeError, RecursionError):
         return {}
-    leaves = _leaves(tree, "")
+    leaves = _leaves(tree, "") if tree else iter(())
     return {f"{name}:{path}": value for path, value in (leaf for leaf, _ in zip(leaves, range(_MOST), strict=False))}
 
 
