@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo picture check test coverage mutation docs lock clean
+.PHONY: help setup data repro demo picture check test coverage mutation fuzz docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

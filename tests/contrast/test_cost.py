@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mergegate.contrast.cost import check_cost
-from mergegate.facts import Absent, StageRun
+from mergegate.contrast.cost import check_cost, cost_notes
+from mergegate.facts import Absent, Note, StageRun
 from mergegate.facts.cost import Cost, CostEvidence, Quantity, Side, Spent
 from mergegate.facts.policy import CostPolicy
 
@@ -72,6 +72,16 @@ def test_what_could_not_be_run_side_by_side_is_not_known_and_says_why() -> None:
     beside = Absent("both", "base's code could not run them")
     found = costs(dataclasses.replace(KNOWN, beside=beside), compare=True, growth=2)
     assert found[Quantity.LATENCY].base_why_not == "base's code could not run them"
+
+
+def test_what_the_stages_took_is_a_table_which_says_whose_word_it_is() -> None:
+    silent = dataclasses.replace(RAN[1], peak_bytes=0)
+    unchanged = StageRun("split", "unchanged")
+    told = check_cost("m", CostPolicy(), dataclasses.replace(KNOWN, stages=(unchanged, RAN[0], silent)), 1000)
+    nothing = check_cost("n", CostPolicy(), dataclasses.replace(KNOWN, stages=(unchanged,)), 1000)
+    header = ("stage", "seconds (claimed)", "peak memory (claimed)")
+    rows = (header, ("train", "20.0 s", "4.0 MB"), ("predict", "2.0 s", "not known"))
+    assert cost_notes((told, nothing)) == (Note("What the stages of m took", rows),)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from mergegate.facts.cost import Cost, CostCheck, Quantity
 from tests.judge.factory import comparison, policy, verdict
 
 SAME = comparison(Discordant(10, 10, 10_000))
-TABLE = (("stage", "seconds"), ("train", "12"))
 
 
 def told(rule: str, *costs: Cost, **asked: Any) -> list[Finding]:
-    found = verdict(SAME, policy_=policy(cost=asked), cost=CostCheck("m", costs, TABLE))
+    found = verdict(SAME, policy_=policy(cost=asked), cost=CostCheck("m", costs))
     return [one for one in found.findings if one.rule == rule]
 
 
@@ -32,7 +31,6 @@ def test_a_budget_that_is_kept_is_held_and_one_that_is_not_blocks() -> None:
     )  # fmt: skip
     assert second.do == "make it cheaper, or have an owner of the policy raise the budget"
     assert (first.model, first.subject, second.subject) == ("m", "seconds", "model size")
-    assert (first.examples, second.examples) == (TABLE, ())
 
 
 @pytest.mark.parametrize("required", [False, True])
@@ -78,11 +76,15 @@ def test_what_cannot_be_compared_is_told_only_where_growth_is_limited(required: 
     alone = Cost(Quantity.SECONDS, 5.0, base_why_not="base was not run here")
     unknown = Cost(Quantity.MEMORY, None, "nothing was run")
     assert told("MG702", alone, unknown) == []
-    found = told("MG702", alone, unknown, growth=2.0, required=required)
+    failed = Cost(Quantity.LATENCY, None, base_why_not="base's code could not run them")
+    found = told("MG702", alone, unknown, failed, growth=2.0, required=required, compare=True)
     assert [(one.subject, one.said, one.state, one.blocks, one.model) for one in found] == [
-        ("seconds against base", "not comparable: base was not run here", State.ABSENT, required, "m"),
-        ("peak memory against base", "not comparable: nothing was run", State.ABSENT, required, "m"),
+        ("seconds against base", "not comparable: base was not run here", State.ABSENT, False, "m"),
+        ("peak memory against base", "not comparable: nothing was run", State.ABSENT, False, "m"),
+        ("latency against base", "not comparable: base's code could not run them", State.ABSENT, required, "m"),
     ]
+    [other] = told("MG702", failed, growth=2.0, required=required)
+    assert not other.blocks, "nobody asked for it to be measured here"
 
 
 def test_nothing_is_said_of_a_cost_that_nobody_asked_for() -> None:

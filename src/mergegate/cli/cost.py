@@ -69,7 +69,7 @@ def _evidence(
         stages=stages,
         claimed=ran.claimed,
         predicting=owner.name if owner is not None and owner.stage is not None else "",
-        base_bytes=before.size if before is not None else None,
+        base_bytes=before.size or None if before is not None else None,  # 0: the lock does not say
         head_bytes=head.size if head is not None else None,
         beside=_beside(git, base, model, head) if model.cost and model.cost.compare else None,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, State
+from mergegate.facts.cost import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +83,10 @@ class CostGrew:
     title: ClassVar[str] = "It costs more than base"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
-        """One finding for each quantity that both have, and for each that the policy limits and base has not."""
+        """One finding for each quantity that both have, and for each that the policy limits and base has not.
+
+        Of the latter only what was to be measured here can be demanded: no policy makes another run comparable.
+        """
         for name, model in sorted(exam.models.items()):
             policy = exam.policy.models[name].cost
             if model.cost is None or policy is None:
@@ -117,5 +121,5 @@ class CostGrew:
             subject=f"{cost.quantity} against base",
             state=State.ABSENT,
             said=f"not comparable: {cost.base_why_not or cost.why_not}",
-            blocks=policy.required,
+            blocks=policy.required and policy.compare and cost.quantity is Quantity.LATENCY,
         )
