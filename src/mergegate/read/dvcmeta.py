@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import posixpath
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import UseError
+from mergegate.read.dvctree import GitTree
 from mergegate.read.dvcyaml import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from mergegate.read.dvctree import Files
 
 DEFAULT_PARAMS = "params.yaml"
+_HASH = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _STAGE_KEYS = frozenset(
     "matrix cmd wdir deps params vars frozen meta desc always_changed outs metrics plots".split()  # noqa: SIM905
 )
@@ -120,7 +125,21 @@ class Project:
 
 
 def load_project(files: Files) -> Project:
-    """Reads every `dvc.yaml`, `dvc.lock` and `*.dvc`; raises `UseError` for the first that is wrong."""
+    """Reads every `dvc.yaml`, `dvc.lock` and `*.dvc`; raises `UseError` for the first that is wrong.
+
+    A commit is read once: what a hash names never changes.
+    """
+    if isinstance(files, GitTree) and _HASH.fullmatch(files.sha):
+        return _project_at(files.root, files.sha)
+    return _read(files)
+
+
+@functools.lru_cache(maxsize=8)
+def _project_at(root: Path, sha: str) -> Project:
+    return _read(GitTree(root, sha))
+
+
+def _read(files: Files) -> Project:
     stages: list[Stage] = []
     tracked: list[Tracked] = []
     for path in files.metadata():
