@@ -78,9 +78,7 @@ def _sentences(
     seed, most, tries = how
     seen: set[str] = set()
     for attempt in range(tries):
-        area, domain, said = collect._draw(  # noqa: SLF001 - the very procedure of the pipeline, not a copy of it
-            template, block, names, grammar, f"{seed}\0{attempt}"
-        )
+        area, domain, said = collect.draw(template, block, names, grammar, f"{seed}\0{attempt}")
         if said and said not in seen:
             seen.add(said)
             yield area, domain, said
@@ -90,7 +88,7 @@ def _sentences(
 
 def _row(language: str, intent: str, row: tuple[str, str, str]) -> dict[str, Any]:
     area, domain, said = row
-    key = collect._digest(language, area, domain, said, intent, length=12)  # noqa: SLF001 - the id of that row
+    key = collect.digest(language, area, domain, said, intent, length=12)
     return asdict(collect.Row(f"{language}-{key}", "", language, area, domain, said, intent))
 
 

@@ -14,5 +14,6 @@ printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
 compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --group dev
 compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt
 PYTHONPATH=src python -m intent.libraries
+PYTHONPATH=src python -m intent.release
 compile spark.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra spark --group dev \
   -c requirements/dev.txt

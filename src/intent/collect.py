@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LANGUAGES = ("de", "en", "es", "fr", "nl")
 """The five languages with Latin script, hand-checked device names here, and the most templates upstream."""
 PER_TEMPLATE = 6
-_TRIES = 4 * PER_TEMPLATE
+TRIES = 4 * PER_TEMPLATE
 """A short template has fewer than six sentences: after so many draws it has had its chance."""
 ANY = "any"
 """The area or domain of a sentence that needs none."""
@@ -51,7 +51,8 @@ class Row:
     intent: str
 
 
-def _digest(*parts: str, length: int) -> str:
+def digest(*parts: str, length: int) -> str:
+    """The first `length` hex digits of the SHA-256 of the parts."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:length]
 
 
@@ -60,14 +61,14 @@ def group_of(language: str, intent: str, block: Mapping[str, Any]) -> str:
     own = {key: block.get(key) for key in ("slots", "requires_context", "excludes_context", "response")}
     combination = str((block.get("metadata") or {}).get("slot_combination", "block"))
     said = json.dumps(own, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return f"{language}/{intent}/{combination}-{_digest(said, length=6)}"
+    return f"{language}/{intent}/{combination}-{digest(said, length=6)}"
 
 
 def _as_list(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
-def _draw(template: str, block: Mapping[str, Any], names: Mapping[str, Any], grammar: Grammar, seed: str) -> list[str]:
+def draw(template: str, block: Mapping[str, Any], names: Mapping[str, Any], grammar: Grammar, seed: str) -> list[str]:
     """One sentence of a template with its context: [area, domain, utterance]."""
     draws = Draws(seed)
     context = block.get("requires_context") or {}
@@ -81,22 +82,26 @@ def _draw(template: str, block: Mapping[str, Any], names: Mapping[str, Any], gra
     return [area, domain, Sampler(grammar, texts).sentence(template, draws)]
 
 
+def grammar_of(block: Mapping[str, Any], grammar: Grammar) -> Grammar:
+    """The rules and lists of a template block: its own before those of the language."""
+    rules = {**grammar.rules, **block.get("expansion_rules", {})}
+    lists = {**grammar.lists, **block.get("lists", {})}
+    return grammar if (rules, lists) == (grammar.rules, grammar.lists) else Grammar(rules, lists)
+
+
 def rows_of_block(
     language: str, intent: str, block: Mapping[str, Any], names: Mapping[str, Any], grammar: Grammar
 ) -> Iterator[Row]:
     """The drawn rows of one template block, duplicates included."""
-    group = group_of(language, intent, block)
-    rules = {**grammar.rules, **block.get("expansion_rules", {})}
-    lists = {**grammar.lists, **block.get("lists", {})}
-    local = grammar if (rules, lists) == (grammar.rules, grammar.lists) else Grammar(rules, lists)
+    group, local = group_of(language, intent, block), grammar_of(block, grammar)
     for template in block["sentences"]:
         seen: set[str] = set()
-        for attempt in range(_TRIES):
+        for attempt in range(TRIES):
             seed = "\0".join((language, intent, template, str(attempt)))
-            area, domain, utterance = _draw(template, block, names, local, seed)
+            area, domain, utterance = draw(template, block, names, local, seed)
             if utterance and utterance not in seen:
                 seen.add(utterance)
-                key = _digest(language, area, domain, utterance, intent, length=12)
+                key = digest(language, area, domain, utterance, intent, length=12)
                 yield Row(f"{language}-{key}", group, language, area, domain, utterance, intent)
             if len(seen) == PER_TEMPLATE:
                 break
@@ -135,7 +140,8 @@ def as_csv(rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode()
 
 
-def _release(language: str) -> Any:
+def release_of(language: str) -> Any:
+    """The installed release's JSON of one language."""
     return json.loads(resources.files("home_assistant_intents").joinpath(f"data/{language}.json").read_bytes())
 
 
@@ -145,7 +151,7 @@ def collect(languages: Iterable[str] = LANGUAGES) -> list[Row]:
     rows: list[Row] = []
     for language in languages:
         try:
-            rows += unique(rows_of_language(language, _release(language), names[language]))
+            rows += unique(rows_of_language(language, release_of(language), names[language]))
         except (TemplateError, KeyError) as error:
             raise StageError(
                 f"the installed home-assistant-intents has what collect cannot sample: {error}",

@@ -67,7 +67,9 @@ def calls(stage: dict[str, Any]) -> str:
 
 
 def test_the_stages_are_there() -> None:
-    assert list(OURS) == ["validate", "split", "train", "predict", "evaluate", "quiz"]
+    assert list(OURS) == [
+        "validate", "split", "train", "predict", "evaluate", "quiz", "unlabelled", "shadow", "invariances",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -227,7 +227,7 @@ def test_kinds_within_their_limit_or_not_proven_beyond_it_do_not_block() -> None
         ),
         (
             "2 of 20 pairs that differ only in room are answered differently (0.1000): above the limit 0.05, "
-            "but so few pairs do not prove it"
+            "but 20 rows do not prove it"
         ),
         "21 of 1,000 pairs that differ only in stop are answered differently (0.0210), within the limit 0.05",
     ]
@@ -241,7 +241,7 @@ def test_the_same_answers_as_before_break_nothing_anew() -> None:
     broken = KindCheck("case", Rate(300, 1000), Rate(300, 1000), 0.01, Discordant(0, 0, 1000))
     [found] = paired(pairs(broken, identical=True))
     assert found.said.endswith("broken before: it was 0.3000; the answers are the same as base's")
-    assert not found.blocks
+    assert (found.blocks, found.state, found.informs) == (False, State.HELD, True)
     assert paired(pairs(broken, identical=True), broken_before="block")[0].blocks
 
 
@@ -295,11 +295,11 @@ def test_a_class_above_its_limit_by_few_rows_is_told_and_does_not_block() -> Non
         LimitCell("Gala", Rate(1, 10), Rate(2, 10)), LimitCell("Fuji", None, Rate(3, 10)), max=0.1
     )
     assert known.said == (
-        "false_positive_rate of Gala is 0.2000 (2 of 10 rows): above the limit 0.1, but so few rows do not prove it; "
+        "false_positive_rate of Gala is 0.2000 (2 of 10 rows): above the limit 0.1, but 10 rows do not prove it; "
         "it was 0.1000"
     )
     assert (known.state, known.blocks, known.do, known.before) == (State.CANNOT_TELL, False, "", 0.1)
-    assert new.said.endswith("above the limit 0.1, but so few rows do not prove it")
+    assert new.said.endswith("above the limit 0.1, but 10 rows do not prove it")
     assert new.before is None
     assert "0 limits are proven to be broken among 2 values; over all rows" in whole.said
 

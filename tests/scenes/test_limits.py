@@ -57,7 +57,7 @@ def test_a_language_that_newly_breaks_its_limit_blocks_and_so_does_its_conjuncti
     assert (conjunction["state"], conjunction["blocks"]) == ("regressed", True)
     assert conjunction["slice"]["value"].startswith("nl × ")
     assert found["MG306 discrepancies"]["said"].startswith("268 of 2,000 rows are newly wrong and 333 newly right")
-    assert repo.report().split("<details><summary>Params that changed")[0] == snapshot
+    assert repo.report().split("<details><summary>What changed")[0] == snapshot
 
 
 def test_what_main_breaks_already_is_told_and_may_be_mended_in_part(repo: Repo) -> None:

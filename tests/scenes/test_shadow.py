@@ -70,7 +70,7 @@ def test_what_is_beyond_its_limit_blocks_with_a_sample_here_and_all_rows_in_the_
     assert (kinds["case"]["state"], kinds["case"]["blocks"]) == ("regressed", True)
     assert "newly broken: it was 0.0000" in kinds["case"]["said"]
     assert "this pull request made it worse" in kinds["case"]["said"]
-    assert repo.report().split("<details><summary>Params that changed")[0] == snapshot
+    assert repo.report().split("<details><summary>What changed")[0] == snapshot
 
 
 def test_rows_that_head_leaves_out_make_a_limit_unsure_and_a_broken_kind_that_grows_blocks(repo: Repo) -> None:
@@ -84,7 +84,9 @@ def test_rows_that_head_leaves_out_make_a_limit_unsure_and_a_broken_kind_that_gr
 def test_a_limit_that_main_breaks_stays_told_and_a_table_that_base_never_had_decides_nothing(repo: Repo) -> None:
     (rate,), kinds = judged(repo, 0)
     assert "the tables are the same" in rate["said"]
-    assert (kinds["politeness"]["state"], kinds["politeness"]["blocks"]) == ("regressed", False)
+    assert (kinds["politeness"]["state"], kinds["politeness"]["blocks"]) == ("held", False)
+    assert "beyond the limit 0.02; broken before" in kinds["politeness"]["said"]
+    assert "**for information** MG602" in repo.report()
     repo.write(gate__yaml=(repo.root / "gate.yaml").read_text().replace("shadow.csv", "other.csv"))
     repo.commit("a table that nobody writes")
     assert repo.gate("check", "--base", repo.git("rev-parse", "HEAD")).code == 1

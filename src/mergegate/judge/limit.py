@@ -40,9 +40,14 @@ def said_before(before: float | None, after: float, limit: float) -> str:
     return f"broken before: it was {before:.4f}" + (", and this made it larger" if after > before else "")
 
 
-def within(rate: Rate, limit: float, level: float) -> State:
-    """The state of a share that is not proven to lie beyond its limit."""
-    return State.HELD if upper(rate, level) <= limit else State.CANNOT_TELL
+def within(rate: Rate, limit: float, alpha: float) -> State:
+    """The state of a share that is not proven to lie beyond its limit; to be held it is no part of a family."""
+    return State.HELD if upper(rate, alpha) <= limit else State.CANNOT_TELL
+
+
+def rows_of(rate: Rate) -> str:
+    """`102 rows in 2 groups`."""
+    return f"{rate.n:,} rows" + (f" in {rate.groups:,} groups" if rate.groups is not None else "")
 
 
 def at_least(rate: Rate, level: float) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mergegate.read.prepare import Prepared
     from mergegate.read.reduce import Rows
 
+LEAST_GROUPS = 5
+"""Groups (or rows, where they are independent) of a conjunction in the half: two templates are no corner."""
 _LOST = "CASE WHEN b = l AND h <> l THEN 1 WHEN b <> l AND h = l THEN -1 ELSE 0 END"
 _BY_GROUP = "(CAST(g AS BIGINT) * 2654435761) % 4294967296 < 2147483648"
 """Half of the groups, by a multiplicative hash of their code (Knuth): whole groups, so that no half knows the other."""
@@ -72,6 +74,7 @@ def _losses(rows: Rows, pair: tuple[_Column, _Column], half: str, least: int) ->
     if not rows.clusters:
         each = f"SELECT {keys}, {_LOST} AS d, 1 AS n FROM {rows.table} WHERE {half}"
     query = (
-        f"SELECT x, y, sum(d), sum(d * d), sum(n) FROM ({each}) GROUP BY x, y HAVING sum(n) >= {least} ORDER BY x, y"
+        f"SELECT x, y, sum(d), sum(d * d), sum(n) FROM ({each}) GROUP BY x, y "
+        f"HAVING sum(n) >= {least} AND count(*) >= {LEAST_GROUPS} ORDER BY x, y"
     )
     return [tuple(map(int, row)) for row in rows.connection.execute(query).fetchall()]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, Slice, State
 from mergegate.judge.levels import apart_alpha
-from mergegate.judge.limit import at_least, broken_blocks, holm_levels, said_before, within
+from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before, within
 from mergegate.stats.bounds import p_drop, p_gain
 from mergegate.stats.rate import lower, p_above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mergegate.facts.answerpolicy import InvariancePolicy
+    from mergegate.facts.answerpolicy import BrokenBefore
     from mergegate.facts.exam import Exam
     from mergegate.facts.invariance import Invariances, KindCheck
     from mergegate.judge.levels import Levelled
@@ -46,32 +47,32 @@ class InvarianceBroken:
         levels = holm_levels(p, apart_alpha(exam.policy, "invariances"))
         shown: set[str] = set()
         for (one, kind), level in zip(checks, levels, strict=True):
-            policy = exam.policy.models[one.model].invariances
-            if policy:
-                yield self._judge(one, kind, policy, level, first=one.model not in shown)
+            asked = exam.policy.models[one.model].invariances
+            if asked:
+                said = self._judge(one, kind, asked.broken_before, level, exam.policy.alpha)
+                yield said if one.model in shown else replace(said, examples=one.rows.examples)
                 shown.add(one.model)
         for one in found:
             yield from self._left_out(one, exam.policy.models[one.model].min_coverage)
 
-    def _judge(
-        self, one: Invariances, kind: KindCheck, policy: InvariancePolicy, level: float, *, first: bool
-    ) -> Finding:
+    def _judge(self, one: Invariances, kind: KindCheck, what: BrokenBefore, level: float, alpha: float) -> Finding:
         rate, before = kind.after, kind.before.value if kind.before else None
         beyond = lower(rate, level) > kind.limit
-        blocks = beyond and broken_blocks(before, rate.value, kind.limit, policy.broken_before, identical=one.identical)
+        blocks = beyond and broken_blocks(before, rate.value, kind.limit, what, identical=one.identical)
+        still = beyond and one.identical and not blocks
         return Finding(
             rule=self.code,
             model=one.model,
             subject="flip rate",
             slice=Slice("kind", kind.kind),
-            state=State.REGRESSED if beyond else within(rate, kind.limit, level),
+            state=State.HELD if still else State.REGRESSED if beyond else within(rate, kind.limit, alpha),
+            informs=still,
             said=_said(kind, level, beyond=beyond, same=one.identical),
             do=f"look at the pairs of the kind {kind.kind}" if beyond else "",
             before=before,
             after=rate.value,
             blocks=blocks,
             better="lower",
-            examples=one.rows.examples if first else (),
         )
 
     def _left_out(self, one: Invariances, least: float) -> Iterator[Finding]:
@@ -97,7 +98,7 @@ def _said(kind: KindCheck, level: float, *, beyond: bool, same: bool) -> str:
             f": {at_least(rate, level)}, beyond the limit {kind.limit:g}; {said_before(before, rate.value, kind.limit)}"
         )
     elif rate.value > kind.limit:
-        said += f": above the limit {kind.limit:g}, but so few pairs do not prove it"
+        said += f": above the limit {kind.limit:g}, but {rows_of(rate)} do not prove it"
     else:
         said += f", within the limit {kind.limit:g}"
     return said + _trend(kind, level, same=same)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, Slice, State
 from mergegate.judge.levels import Levelled, apart_alpha, apart_level
-from mergegate.judge.limit import at_least, broken_blocks, holm_levels, said_before
+from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before
 from mergegate.judge.state import judge
 from mergegate.stats.rate import p_above, p_above_times
 
@@ -93,12 +93,14 @@ class AbsoluteLimit:
         blocks = broken and broken_blocks(
             before, cell.after.value, one.limit_before, policy.broken_before, identical=check.identical
         )
+        still = broken and check.identical and not blocks
         return Finding(
             rule=self.code,
             model=check.model,
             subject=policy.metric,
             slice=Slice(policy.per, cell.value),
-            state=State.REGRESSED if broken else State.CANNOT_TELL,
+            state=State.HELD if still else State.REGRESSED if broken else State.CANNOT_TELL,
+            informs=still,
             said=_said(one, level, broken=broken),
             do="look at what it is mistaken for" if broken else "",
             before=before,
@@ -129,7 +131,7 @@ def _said(one: _Held, level: float, *, broken: bool) -> str:
         said += f": {at_least(cell.after, level)}, beyond the limit {one.limit:.4g}{times}; "
         said += said_before(before, cell.after.value, one.limit_before)
     else:
-        said += f": above the limit {one.limit:.4g}{times}, but so few rows do not prove it"
+        said += f": above the limit {one.limit:.4g}{times}, but {rows_of(cell.after)} do not prove it"
         said += f"; it was {cell.before.value:.4f}" if cell.before else ""
     return f"{said}; mostly {cell.mostly}" if cell.mostly else said
 

@@ -50,16 +50,16 @@ class ShadowRate:
             shadow = model.shadow
             if shadow and policy.shadow:
                 if shadow.rows.n:
-                    yield self._rate(shadow, policy.shadow, level)
+                    yield self._rate(shadow, policy.shadow, level, exam.policy.alpha)
                 if shadow.rate.hits:
                     yield self._shift(shadow)
                 if shadow.coverage < policy.min_coverage or not shadow.rows.n:
                     yield self._left_out(shadow, policy.shadow)
 
-    def _rate(self, shadow: Shadow, policy: ShadowPolicy, level: float) -> Finding:
+    def _rate(self, shadow: Shadow, policy: ShadowPolicy, level: float, alpha: float) -> Finding:
         rate, limit, rows = shadow.rate, policy.max_rate, shadow.rows.deviations
         beyond = limit is not None and lower(rate, level) > limit
-        proven = limit is None or shadow.identical or upper(rate, level) <= limit
+        proven = limit is None or shadow.identical or upper(rate, alpha) <= limit
         few = rate.hits <= policy.list_up_to
         return Finding(
             rule=self.code,
