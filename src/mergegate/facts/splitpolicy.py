@@ -29,7 +29,7 @@ class HoldoutPolicy(Part):
     """Columns that, with `text`, make two rows the same. Neither: rows are compared by their group alone."""
     similarity: Annotated[float, Field(ge=0.5, le=1)] = 0.8
     """Texts are near-duplicates from this similarity on: Jaccard's, of their runs of three characters."""
-    max_near: Rate = 0.01
+    max_near: Rate = 0.02
     """The share of the held-out texts that a pull request may give a near-duplicate in training."""
     max_shrink: Rate = 0.05
     """The share of its rows that the holdout may lose."""

@@ -86,9 +86,16 @@ def read_near(found: Opened) -> Near:
         trained=seen,
         trained_of=trained,
         found=len(near_ones),
-        new=sum(not one.was_near for one in near_ones),
+        new=_new(held, near_ones, reset=found.fresh),
         examples=_examples(near_ones),
     )
+
+
+def _new(held: list[_Held], near_ones: list[_Held], *, reset: bool) -> int:
+    """Texts that had no near-duplicate on base. After a reset nearly all are others: then, how many more there are."""
+    if reset:
+        return max(0, len(near_ones) - sum(one.was_near for one in held))
+    return sum(not one.was_near for one in near_ones)
 
 
 def runs(text: str) -> frozenset[str]:

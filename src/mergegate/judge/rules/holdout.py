@@ -24,6 +24,7 @@ class HoldoutRows:
     """
 
     code: ClassVar[str] = "MG201"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "Holdout rows that came or went"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002

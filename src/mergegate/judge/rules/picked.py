@@ -31,6 +31,7 @@ class HoldoutPicked:
     """
 
     code: ClassVar[str] = "MG208"
+    waivable: ClassVar[bool] = True
     title: ClassVar[str] = "The rows that left the holdout were picked"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002

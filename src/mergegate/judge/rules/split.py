@@ -131,7 +131,7 @@ class HoldoutInTraining:
 class NearDuplicates:
     """**What.** Held-out texts that have a near-duplicate among the training texts: a Jaccard similarity of their runs
     of three characters of at least the policy's `similarity` (0.8). MinHash finds the pairs, the exact similarity
-    confirms them; the same text is MG205's. It blocks where a pull request gives more than `max_near` (1 %) of the
+    confirms them; the same text is MG205's. It blocks where a pull request gives more than `max_near` (2 %) of the
     held-out texts a near-duplicate that they had not on base. Beyond 20,000 held-out or a million training texts a
     sample is looked at, and the finding says so.
 
