@@ -19,7 +19,13 @@ SPLIT = SplitExam("", before=Sizes(3000, 1000), after=Sizes(3000, 1000), sides=S
 
 def asking() -> Policy:
     whole = policy().model_dump(by_alias=True)
-    whole["data"]["holdout"] |= {"train": "t.csv", "rows": "r.csv", "text": "text", "salt": "params.yaml:salt", "max_near": 0.01}
+    whole["data"]["holdout"] |= {
+        "train": "t.csv",
+        "rows": "r.csv",
+        "text": "text",
+        "salt": "params.yaml:salt",
+        "max_near": 0.01,
+    }
     return Policy.model_validate(whole)
 
 
