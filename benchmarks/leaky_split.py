@@ -34,7 +34,7 @@ SALT, SHARE, SEED = "mergegate", 0.25, 42
 HONEST = "by group"
 FEATURES = {
     "words (main)": settings.Features(words_up_to=1, chars_up_to=0, bits=15),
-    "words and runs of 3 to 4 characters": settings.Features(words_up_to=1, chars_up_to=4, bits=17),
+    "words and runs of 3 to 4 characters": settings.Features(words_up_to=1, chars_up_to=4, bits=15),
 }
 TRAIN = settings.Train(C=1.0, iterations=1000, seed=7)
 
