@@ -14,6 +14,7 @@ from tests.rerun.conftest import Repo, point_to
 
 from mergegate.errors import SurroundingsError
 from mergegate.facts.plan import Action
+from mergegate.read.dvcs3 import S3Remote
 from mergegate.read.objects import Objects, fetch_object, outputs_of
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.publish import publish
@@ -122,6 +123,20 @@ def test_a_pull_request_can_read_and_cannot_write(published: Repo, bucket: Bucke
     assert run(clone.root).ran == ("train", "evaluate")
     with pytest.raises(SurroundingsError, match="refused"):
         publish(clone.root)
+
+
+def test_a_setting_that_only_dvc_honours_is_honoured_by_dvc(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
+    """Then its own file system reads: objects, entries of the run cache, and what is not there."""
+    published.write({"note.txt": "other\n"})
+    run(published.root, RunSettings(push=True))
+    clone = published.clone(tmp_path / "clone")
+    bucket.use(clone, {**s3.READER, "checksum_jobs": "2"})
+    clone.write({"note.txt": "other\n", "train.sh": "# other\n"})
+    record = run(clone.root)
+    assert {stage.name: stage.outcome for stage in record.stages}["lonely"] == "restored"
+    assert record.ran == ("train", "evaluate")
+    assert not isinstance(Objects(clone.root).remote(), S3Remote)
+    assert isinstance(Objects(published.root).remote(), S3Remote)
 
 
 def test_wrong_credentials_are_named(published: Repo, bucket: Bucket, tmp_path: Path) -> None:
