@@ -1,4 +1,4 @@
-"""A repository with tables of data: one in a folder that DVC tracks, one in git."""
+"""A repository with tables of data: one in a folder that DVC tracks, one in git, one that a stage writes."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ data:
     names:
       path: names.csv
       id: name
+    answers:
+      path: holdout.csv
+      label: label
 """
 LANGUAGES = ("de", "en", "nl", "fr")
 HEADER = "id,label,group,language,text,amount"
