@@ -25,7 +25,7 @@ def test_the_table_says_what_was_simulated_and_how_often_it_was_blocked() -> Non
     text = table(FOUND)
     assert "intent: 7,587 rows, 390 groups, 46 checks, the disagreement of base and head; judged: this artefact" in text
     assert "nothing got worse: 4.0% (95 % 3.0% to 5.4%) of 1,000 pull requests blocked; alpha is 5.00%" in text
-    assert "(of which targets keep 0.50%)" in text
+    assert "(of which checks apart from these keep 0.50%)" in text
     assert "   1.00 pt  60.0% (95 % 50.0% to 69.0%)  intent all rows" in text
 
 

@@ -51,7 +51,7 @@ class Calibration:
 
     alpha: float
     reserved: float
-    """The part of `alpha` that targets keep; not simulated."""
+    """The part of `alpha` that targets, limits and other checks apart keep; not simulated."""
     seed: int
     models: tuple[Rows, ...]
     false_blocks: Rate

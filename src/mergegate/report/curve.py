@@ -20,7 +20,7 @@ def table(found: Calibration) -> str:
     """Plain text: what was simulated, the false-block rate, and the chance of a block for each true drop."""
     lines = [_simulated(rows) for rows in found.models]
     rate = found.false_blocks
-    kept = f" (of which targets keep {found.reserved:.2%})" if found.reserved else ""
+    kept = f" (of which checks apart from these keep {found.reserved:.2%})" if found.reserved else ""
     lines += [
         "",
         f"nothing got worse: {_share(rate)} of {rate.runs:,} pull requests blocked; alpha is {found.alpha:.2%}{kept}",

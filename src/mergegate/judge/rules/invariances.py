@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, Slice, State
@@ -45,13 +44,10 @@ class InvarianceBroken:
         checks = [(one, kind) for one in found for kind in one.kinds]
         p = [p_above(kind.after, kind.limit) for _, kind in checks]
         levels = holm_levels(p, apart_alpha(exam.policy, "invariances"))
-        shown: set[str] = set()
         for (one, kind), level in zip(checks, levels, strict=True):
             asked = exam.policy.models[one.model].invariances
             if asked:
-                said = self._judge(one, kind, asked.broken_before, level, exam.policy.alpha)
-                yield said if one.model in shown else replace(said, examples=one.rows.examples)
-                shown.add(one.model)
+                yield self._judge(one, kind, asked.broken_before, level, exam.policy.alpha)
         for one in found:
             yield from self._left_out(one, exam.policy.models[one.model].min_coverage)
 
@@ -73,6 +69,7 @@ class InvarianceBroken:
             after=rate.value,
             blocks=blocks,
             better="lower",
+            examples=() if one.identical else _examples(one, kind.kind),
         )
 
     def _left_out(self, one: Invariances, least: float) -> Iterator[Finding]:
@@ -85,6 +82,12 @@ class InvarianceBroken:
                 f"({one.rows.new:,} are new): only those can be judged",
                 do="keep the pairs, or see that an owner of the data knows why they went", unsure=True,
             )  # fmt: skip
+
+
+def _examples(one: Invariances, kind: str) -> tuple[tuple[str, ...], ...]:
+    """The pairs of a kind that are shown, below the header."""
+    rows = tuple(row for row in one.rows.examples[1:] if row[0] == kind)
+    return (one.rows.examples[0], *rows) if rows else ()
 
 
 def _said(kind: KindCheck, level: float, *, beyond: bool, same: bool) -> str:
