@@ -8,7 +8,7 @@ import pytest
 from tests.scenes.repo import Repo
 
 from mergegate.facts.changes import Change, Kind
-from mergegate.read.changes import changes_between, kind_of
+from mergegate.read.changes import Sides, changes_between, kind_of
 from mergegate.read.git import Git
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_each_change_names_the_stages_that_read_it_and_what_no_stage_reads_is_le
 
     git = Git(tmp_path)
     params = (("params.yaml:train.C", "1", "2"), ("params.yaml:trainer", "a", "b"))
-    found = changes_between(git, (base, head), git.changed(base, head), params)
+    found = changes_between(Sides.of(git, base, head), git.changed(base, head), params)
     assert set(found) == {
         Change(Kind.PARAMS, "params.yaml:train.C", "1", "2", ("train",)),
         Change(Kind.PARAMS, "params.yaml:trainer", "a", "b", ()),

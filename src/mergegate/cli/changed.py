@@ -12,7 +12,7 @@ from mergegate.contrast.shapley import shapley, subsets
 from mergegate.errors import MergegateError
 from mergegate.facts import Absent, Evidence, Note, State, TableFile
 from mergegate.facts.changes import Attribution, Change, Kind, Part, Reach
-from mergegate.read.changes import changes_between, kind_of
+from mergegate.read.changes import Sides, changes_between, kind_of
 from mergegate.read.params import changed
 from mergegate.read.tables import pair
 from mergegate.report import numbers
@@ -46,9 +46,12 @@ def tell_changes(
     params = changed(evidence[0].params, evidence[1].params)
     if changes is None:
         return Told((Note("Params that changed", (("param", "before", "now"), *params)),) if params else ())
+    if not params and not changes.files:
+        return Told()
     try:
-        found = changes_between(changes.git, (changes.base.sha, changes.head.sha), changes.files, params)
-        reaches = _reaches(changes, policy, verdict.findings)
+        sides = Sides.of(changes.git, changes.base.sha, changes.head.sha)
+        found = changes_between(sides, changes.files, params)
+        reaches = _reaches(sides, policy, verdict.findings)
     except MergegateError as error:
         why = f"a pipeline cannot be read: {error.what.splitlines()[0][:200]}"
         return Told(changes.note(), (Absent("what changed", why),))
@@ -61,13 +64,11 @@ def tell_changes(
     )
 
 
-def _reaches(changes: Changes, policy: Policy, findings: tuple[Finding, ...]) -> tuple[Reach, ...]:
-    """Head's pipeline of each model, with base's where head has no such table."""
-    from mergegate.read.dvcmeta import load_project
-    from mergegate.read.dvctree import GitTree
+def _reaches(sides: Sides, policy: Policy, findings: tuple[Finding, ...]) -> tuple[Reach, ...]:
+    """What makes each model, on either side."""
     from mergegate.rerun.graph import build_graph
 
-    graphs = [build_graph(load_project(GitTree(changes.git.root, side.sha))) for side in (changes.base, changes.head)]
+    graphs = [build_graph(project) for project in sides.projects]
     found = []
     for name, model in sorted(policy.models.items()):
         owners = [(graph, graph.owner(model.holdout)) for graph in graphs]

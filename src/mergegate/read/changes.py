@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.facts.changes import Change, Kind
@@ -34,13 +35,28 @@ def kind_of(path: str) -> Kind:
     return Kind.DATA if name.endswith(".dvc") or posixpath.splitext(name)[1] in _DATA else Kind.CODE
 
 
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Two commits of one repository with their pipelines, read once."""
+
+    git: Git
+    commits: tuple[str, str]
+    """Base's and head's."""
+    projects: tuple[Project, Project]
+
+    @classmethod
+    def of(cls, git: Git, base: str, head: str) -> Sides:
+        """Reads both; raises `UseError` for a pipeline that cannot be read."""
+        return cls(git, (base, head), (load_project(GitTree(git.root, base)), load_project(GitTree(git.root, head))))
+
+
 def changes_between(
-    git: Git, commits: tuple[str, str], files: Sequence[tuple[str, str]], params: Sequence[tuple[str, str, str]]
+    sides: Sides, files: Sequence[tuple[str, str]], params: Sequence[tuple[str, str, str]]
 ) -> tuple[Change, ...]:
     """Everything of `files` (status, path) and `params` (name, before, after) that a stage reads, and every stage that
-    is defined otherwise; `commits` are base's and head's. Raises `UseError` for a pipeline that cannot be read.
+    is defined otherwise.
     """
-    projects = tuple(load_project(GitTree(git.root, sha)) for sha in commits)
+    projects = sides.projects
     stages = {stage.address: stage for project in projects for stage in project.stages}
     found = [*_params(params, stages), *_definitions(*projects), *_tracked(projects, stages)]
     for letter, path in files:
@@ -48,7 +64,7 @@ def changes_between(
         kind = kind_of(path)
         if not readers or path.endswith(".dvc") or posixpath.basename(path) in _MADE:
             continue
-        versions = tuple(_versions(git, commits, path, readers)) if kind is Kind.LIBRARIES else ()
+        versions = tuple(_versions(sides, path, readers)) if kind is Kind.LIBRARIES else ()
         found += versions or (Change(kind, path, *_words(letter), readers),)
     return tuple(found)
 
@@ -125,9 +141,9 @@ def _short(md5: str | None) -> str:
     return f"md5 {md5[:8]}" if md5 else "–"
 
 
-def _versions(git: Git, commits: tuple[str, str], path: str, readers: tuple[str, ...]) -> Iterator[Change]:
+def _versions(sides: Sides, path: str, readers: tuple[str, ...]) -> Iterator[Change]:
     """The libraries that a lock pins otherwise."""
-    texts = [(git.show(sha, path) or b"").decode("utf-8", "replace") for sha in commits]
+    texts = [(sides.git.show(sha, path) or b"").decode("utf-8", "replace") for sha in sides.commits]
     was, now = (dict(_PIN.findall(text)) for text in texts)
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name):
