@@ -55,6 +55,8 @@ def answering(status: int, body: bytes = b"", *, claim: int | None = None) -> It
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No AWS profile of this machine, and no patience with what is made to fail."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "DVC_GLOBAL_CONFIG_DIR"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -120,6 +122,20 @@ def test_a_refused_connection_a_cut_answer_and_a_hanging_server_are_named(tmp_pa
         opened = remote(tmp_path, silent.getsockname()[1], deadline=1)
         with pytest.raises(SurroundingsError, match="no progress"):
             opened.size("files/md5/ab/c")
+
+
+def test_missing_credentials_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with answering(200) as port:
+        remote(tmp_path, port)
+        config = tmp_path / ".dvc/config"
+        config.write_text(
+            "".join(line for line in config.read_text().splitlines(keepends=True) if "access" not in line)
+        )
+        opened = open_remote(load_config(tmp_path))
+        with pytest.raises(SurroundingsError, match=r"refused \(Unable to locate credentials\)") as caught:
+            opened.size("files/md5/ab/c")
+    assert "credentials" in caught.value.do
 
 
 def test_a_profile_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ DEADLINE = 60.0
 _SLOWEST = 250_000
 """Bytes per second of an upload that still counts as progress: a part is sent without a sign of life."""
 _PART = 64_000_000
+_NO_KEYS = frozenset({"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"})
 _REFUSALS = frozenset({"403", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"})
 
 
@@ -240,7 +241,7 @@ def _in_words(error: BaseException, what: str, where: str) -> BaseException:
         return error
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
     code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
-    if isinstance(error, PermissionError) or code in _REFUSALS:
+    if isinstance(error, PermissionError) or code in _REFUSALS or type(error).__name__ in _NO_KEYS:
         return SurroundingsError(
             f"{what}: refused ({said})",
             where=where,
