@@ -7,18 +7,21 @@ import json
 
 from mergegate.errors import Exit, UseError
 from mergegate.judge.rules import RULES, Rule
+from mergegate.judge.waive import WAIVABLE
 
 
 def page(rule: Rule) -> str:
-    """The page of a rule, as Markdown: what, why, how to fix."""
-    return f"# {rule.code}: {rule.title}\n\n{inspect.getdoc(type(rule))}\n"
+    """The page of a rule, as Markdown: what, why, how to fix, and who may accept it."""
+    accepted = "\n**Who may accept it.** An owner, with a reason (MG905).\n" if rule.code in WAIVABLE else ""
+    return f"# {rule.code}: {rule.title}\n\n{inspect.getdoc(type(rule))}\n{accepted}"
 
 
 def explain(code: str | None, *, as_json: bool) -> Exit:
     """Print one rule's page, or the list of all rules."""
     if code is None:
         if as_json:
-            print(json.dumps([{"code": rule.code, "title": rule.title} for rule in RULES], indent=1))
+            every = [{"code": one.code, "title": one.title, "waivable": one.code in WAIVABLE} for one in RULES]
+            print(json.dumps(every, indent=1))
         else:
             print("\n".join(f"{rule.code}  {rule.title}" for rule in RULES))
         return Exit.FINE
