@@ -69,3 +69,11 @@ def test_groups_that_leave_because_they_are_wrong_are_called_picked() -> None:
     sizes, wrong = worlds(np.random.default_rng(3), 0.1)
     gone = np.argsort(-wrong / sizes, kind="stable")[:20]
     assert picked_groups(wrong[gone], sizes[gone], wrong.sum() / sizes.sum()) < 0.001
+
+
+def test_rows_that_leave_at_random_are_seldom_called_picked_and_wrong_ones_are() -> None:
+    wrong = hypergeom(1_000, 100, 50).rvs(4_000, random_state=4)
+    chances = np.array([picked_rows(int(one), 50, 100, 1_000) for one in wrong])
+    assert (chances <= 0.05).mean() <= 0.06
+    assert (chances <= 0.001).mean() <= 0.003
+    assert picked_rows(20, 50, 100, 1_000) < 0.001
