@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mergegate.stats.bounds import bounds
-from mergegate.stats.skill import skill_of
+from mergegate.stats.skill import _learnt, skill_of
 
 N = 4_000
 
@@ -78,3 +78,10 @@ def test_classes_with_a_handful_of_rows_do_not_count() -> None:
     cluster = np.random.default_rng(1).integers(0, 2**32, len(label))
     assert told(label, label, cluster)[0] == pytest.approx(1.0)
     assert skill_of(label, np.zeros(len(label), np.int64), cluster, 1) is None
+
+
+def test_from_no_rows_nothing_is_learnt() -> None:
+    none = np.zeros(0, np.int64)
+    answer, sure = _learnt(none, none, 2, size=3)
+    assert answer.tolist() == [-1, -1, -1]
+    assert not sure.any()
