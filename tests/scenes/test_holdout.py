@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from mergegate.split import in_holdout
 from tests.scenes.repo import Repo
 from tests.scenes.split_repo import PREDICT, SPLIT, TRAIN, as_csv, make_split_repo, rows, told
 
@@ -148,3 +149,25 @@ def test_a_hand_over_names_what_is_bases_own_and_lies_about_nothing_with_it(repo
     done = judge.gate("check", "--base", "HEAD", "--evidence", str(repo.root / "evidence"))
     assert done.code == 1, "a table that is neither brought nor base's own is absent, and that blocks"
     assert "train.csv" in judge.report()
+
+
+def test_near_copies_of_held_out_texts_in_new_training_groups_are_blocked(repo: Repo) -> None:
+    """Neither group nor content is the same: a paraphrase under a new name."""
+    held = [row for row in rows() if in_holdout(row[1], salt="s", share=0.25)][:40]
+    ours = next(name for name in (f"new{n}" for n in range(99)) if not in_holdout(name, salt="s", share=0.25))
+    copies = [(f"copy-{key}", ours, f"{text} s", label) for key, _, text, label in held]
+    repo.write(rows__csv=as_csv(rows() + copies))
+    found = judged(repo, 1)
+    assert [name for name, one in found.items() if one["blocks"]] == ["MG206 near-duplicates"]
+    assert "40 of 430 held-out texts have a near-duplicate in training" in found["MG206 near-duplicates"]["said"]
+    assert found["MG206 near-duplicates"]["examples"][0] == ["held out", "in training", "similarity", "so on base"]
+
+
+def test_a_split_whose_table_is_no_evidence_is_absent_and_blocks(repo: Repo) -> None:
+    split = SPLIT.replace('["id", "group", "text", "label"]', '["id", "group", "words", "label"]')
+    split = split.replace("list(csv.DictReader(source))", '[{**row, "words": "x"} for row in csv.DictReader(source)]')
+    repo.write(split__py=split.replace('lineterminator="\\n")', 'extrasaction="ignore", lineterminator="\\n")'))
+    found = judged(repo, 1)
+    absent = next(one for name, one in found.items() if name.startswith("MG002 train.csv"))
+    assert (absent["state"], absent["blocks"]) == ("absent", True)
+    assert "has no column `text`" in absent["said"]
