@@ -40,8 +40,8 @@ class Release:
     @property
     def date(self) -> str:
         """Its version is a date: `2024.12.4` is of `2024-12-04`."""
-        year, month, day = self.version.split(".")[:3]
-        return f"{year}-{int(month):02}-{int(day):02}"
+        year, month, day = key(self.version)
+        return f"{year}-{month:02}-{day:02}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,11 @@ class Collected:
     """UTF-8, with a header."""
     unread: dict[str, int]
     """Why a template could not be sampled -> how many could not."""
+
+
+def key(version: str) -> list[int]:
+    """What puts versions in order of time; `2023.4.17.post1` is the release of `2023.4.17`."""
+    return [int(part) for part in version.split(".")[:3]]
 
 
 def listed(path: Path = LISTED) -> list[Release]:
