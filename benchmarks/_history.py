@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import yaml
 from benchmarks._scratch import ONE_CORE, ROOT
 
-from intent import evaluate, predict, quiz, split, train, validate
 from intent.faults import StageError
 
 if TYPE_CHECKING:
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 UTTERANCES = Path("data/intent/utterances.csv")
 QUIZ = Path("data/intent/quiz.csv")
-OUTS = {
-    validate: (validate.METRICS,),
-    split: (split.TRAIN, split.HOLDOUT),
-    train: (train.MODEL,),
-    predict: (predict.PREDICTIONS,),
-    evaluate: (evaluate.METRICS,),
-    quiz: (quiz.PREDICTIONS, quiz.METRICS),
-}
-"""The stages in their order, with what they write."""
 DECISIONS = {0, 1, 3}
 """The exit codes of a verdict; any other is a crash."""
 
@@ -110,10 +102,10 @@ class History:
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.suppress(StageError),
         ):
-            for stage, outs in OUTS.items():
+            for name, outs in self.stages().items():
                 for out in outs:
-                    out.unlink(missing_ok=True)  # may be a link into the cache
-                stage.main()
+                    Path(out).unlink(missing_ok=True)  # may be a link into the cache
+                importlib.import_module(name).main()
             with self._dvc() as repo:
                 repo.commit(force=True)
 
@@ -124,6 +116,17 @@ class History:
         os.environ["DVC_NO_ANALYTICS"] = "1"
         with contextlib.chdir(self.root), Repo() as repo:
             yield repo
+
+    def stages(self) -> dict[str, list[str]]:
+        """The module of each stage, in the order of dvc.yaml (each after those that it needs), and what it writes."""
+        told = yaml.safe_load((self.root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+        return {
+            stage["cmd"].split()[-1]: [
+                next(iter(out)) if isinstance(out, dict) else out
+                for out in (*stage.get("outs", []), *stage.get("metrics", []))
+            ]
+            for stage in told.values()
+        }
 
     def restore(self) -> None:
         """Back to main, with its data and its outputs."""

@@ -1,4 +1,4 @@
-"""Draw docs/images/replay.svg from the replay's result: `python -m benchmarks.plot_replay`."""
+"""Draw docs/images/replay.svg and write the table of docs/replay.md: `python -m benchmarks.plot_replay`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from html import escape
 from typing import Any
 
 from benchmarks._scratch import ROOT
-from benchmarks.replay import OUT
+from benchmarks.replay import OUT, blockers
 
 PICTURE = ROOT / "docs" / "images" / "replay.svg"
+PAGE = ROOT / "docs" / "replay.md"
+MARK = "<!-- The rest is written by benchmarks/plot_replay.py. -->\n"
 COLOURS = {"merge": "#1a7f37", "unsure": "#9a6700", "block": "#cf222e", "no verdict": "#8250df"}
 FAINT, TEXT, QUIET, LINE = "#d0d7de", "#1f2328", "#59636e", "#0969da"
 WIDTH, LEFT, RIGHT = 900, 62, 20
@@ -23,9 +25,32 @@ HEIGHT = ROWS_TOP + ROWS_HIGH + 40
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the picture and the table."""
+    result = json.loads(OUT.read_text(encoding="utf-8"))
     PICTURE.parent.mkdir(parents=True, exist_ok=True)
-    PICTURE.write_text(picture(json.loads(OUT.read_text(encoding="utf-8"))), encoding="utf-8")
+    PICTURE.write_text(picture(result), encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8").partition(MARK)[0]
+    PAGE.write_text(f"{page}{MARK}\n{table(result)}", encoding="utf-8")
+
+
+def table(result: dict[str, Any]) -> str:
+    """A row for each release: what changed, what was measured, and what the gate said."""
+    lines = [
+        "| release | rows | intents | changed | accuracy, own holdout | common rows | verdict | blocked by |",
+        "| --- | --: | --: | --: | --: | --- | --- | --- |",
+    ]
+    for one in result["releases"]:
+        if "rows" not in one:
+            continue
+        told, change = one["accuracy"], one.get("changed", {})
+        common = f"{told['judged_before']:.3f} → {told['judged_after']:.3f}, {told['state']}" if "state" in told else ""
+        moved = f"+{change['added']:,} −{change['removed']:,}" if change else ""
+        blocked = ", ".join(f"[{rule}](rules/{rule}.md)" for rule in sorted(blockers(one)))
+        lines.append(
+            f"| {one['version']} | {one['rows']:,} | {one['intents']} | {moved} | {told['now']:.3f} | {common} | "
+            f"{verdict(one)} | {blocked} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def picture(result: dict[str, Any]) -> str:
@@ -40,7 +65,7 @@ def picture(result: dict[str, Any]) -> str:
         return LEFT + (WIDTH - LEFT - RIGHT) * days / span
 
     shown = [one["accuracy"].get(key) for one in releases for key in ("now", "judged_before", "judged_after")]
-    low = 0.1 * int(10 * min(value for value in shown if value is not None))
+    low = min(0.1 * int(10 * min(value for value in shown if value is not None)), 0.8)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
         f"<title>{escape(title)}</title>",
@@ -88,9 +113,10 @@ def _years(first: dt.date, last: dt.date, span: int) -> list[str]:
     for year in range(first.year, last.year + 1):
         x = LEFT + (WIDTH - LEFT - RIGHT) * max((dt.date(year, 1, 1) - first).days, 0) / span
         bottom = ROWS_TOP + ROWS_HIGH
-        parts.append(
-            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="{FAINT}" stroke-dasharray="2 3"/>'
-        )
+        parts += [
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="{FAINT}" stroke-dasharray="2 3"/>',
+            _text(x + 3 if x < WIDTH - RIGHT - 30 else x - 30, bottom + 16, str(year)),
+        ]
     return parts
 
 

@@ -63,26 +63,29 @@ def main() -> None:
 
 
 def begin(folder: Path) -> History:
-    """The scratch repository, with a policy that the past could keep."""
+    """The scratch repository, with a policy that the past could keep, without the stages that it has no data for."""
     history = new_history(folder)
-    policy = history.root / "gate.yaml"
-    kept = for_the_past(yaml.safe_load(policy.read_text(encoding="utf-8")))
-    policy.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
+    for name, change in (("gate.yaml", for_the_past), ("dvc.yaml", without_the_future)):
+        file = history.root / name
+        kept = change(yaml.safe_load(file.read_text(encoding="utf-8")))
+        file.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
     return history
 
 
 def for_the_past(policy: dict[str, Any]) -> dict[str, Any]:
-    """The policy without what only today's data can keep: a target, and least numbers of rows.
-
-    And rows come and go in this data: where at least half of base's holdout is still there, that half is judged. The
-    default wants 99 %.
-    """
+    """The policy without what only today's data or model can keep: a target, limits, least numbers, unlabelled rows."""
     (model,) = policy["models"].values()
-    model.pop("target", None)
+    for part in ("target", "limits", "shadow"):
+        model.pop(part, None)
     model["min_coverage"] = 0.5
     for table in policy.get("data", {}).get("tables", {}).values():
         table.pop("min_rows", None)
     return policy
+
+
+def without_the_future(pipeline: dict[str, Any]) -> dict[str, Any]:
+    """The pipeline without the stages that draw unlabelled sentences from the installed release and answer them."""
+    return {"stages": {name: one for name, one in pipeline["stages"].items() if name not in {"unlabelled", "shadow"}}}
 
 
 def replay(

@@ -79,7 +79,7 @@ def test_the_quiz_asks_what_the_release_knows_and_demands_what_main_can() -> Non
 def test_the_policy_loses_only_what_the_past_cannot_keep() -> None:
     policy = {
         "alpha": 0.05,
-        "models": {"intent": {"target": {"from": 0.8}, "must_detect": 0.02}},
+        "models": {"intent": {"target": {"from": 0.8}, "limits": [], "shadow": {}, "must_detect": 0.02}},
         "data": {"tables": {"utterances": {"min_rows": 9, "strict": True}}},
     }
     assert for_the_past(policy) == {
