@@ -101,11 +101,11 @@ def test_releases_are_played_in_order_judged_and_merged_whatever_the_verdict(tmp
         replace(row, language="de", id=row.id.replace("en-", "de-"), group=row.group.replace("en/", "de/"))
         for row in rows[:40]
     ]
-    datas = [collect.as_csv(data) for data in (rows, sorted(fewer + renamed), sorted(fewer + renamed))]
+    tables = [collect.as_csv(data) for data in (rows, sorted(fewer + renamed), sorted(fewer + renamed))]
     releases = [Release(f"2023.1.{day}", "0" * 64) for day in (1, 2, 3)]
     history = begin(tmp_path)
     played = [
-        entry for _, entry in replay(history, zip(releases, [Collected(data, {}) for data in datas], strict=True))
+        entry for _, entry in replay(history, zip(releases, [Collected(data, {}) for data in tables], strict=True))
     ]
     first, second, third = played
     assert first["accuracy"]["now"] > 0.5
