@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from benchmarks._planted_stages import TABLES
 from benchmarks._population import mean_and_error, score
 
 from mergegate.cli.examine import Setting, examine
-from mergegate.facts import Evidence, Revision, TableFile
+from mergegate.facts import Evidence, Revision, Slice, TableFile
 from mergegate.judge.levels import share_alpha, target_level
 from mergegate.judge.verdict import decide
 from mergegate.stats.power import mde
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mergegate.facts.noise import Noise
 
 MODEL = "intent"
-FILES = {"predictions/intent/holdout.parquet": "holdout.parquet", "predictions/intent/quiz.parquet": "quiz.parquet"}
+FILES = {f"predictions/intent/{name}.parquet": f"{name}.parquet" for name in TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,21 @@ class Judged:
     @property
     def blocking(self) -> list[str]:
         """What blocks, as `rule subject slice`."""
-        return [
-            " ".join([found.rule, found.subject, *([str(found.slice)] if found.slice else [])])
-            for found in self.verdict.findings
-            if found.blocks
-        ]
+        return [blocked(found.rule, found.subject, found.slice) for found in self.verdict.findings if found.blocks]
+
+
+def blocked(rule: str, subject: str, where: Slice | None) -> str:
+    """A finding that blocks, in words."""
+    return " ".join([rule, subject, *([str(where)] if where else [])])
+
+
+def blocking(verdict: dict[str, Any]) -> list[str]:
+    """The same of a verdict.json: with the findings on data, split and cost that only the command can have."""
+    return [
+        blocked(found["rule"], found["subject"], Slice(**found["slice"]) if found["slice"] else None)
+        for found in verdict["findings"]
+        if found["blocks"]
+    ]
 
 
 def judge(policy: Policy, base: Path, head: Path, noise: Noise | None = None) -> Judged:

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-KEPT = ("predictions/intent/holdout.parquet", "predictions/intent/quiz.parquet", "models/intent/model.npz")
+TABLES = ("holdout", "quiz", "shadow", "invariances")
+KEPT = (*(f"predictions/intent/{name}.parquet" for name in TABLES), "models/intent/model.npz")
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from benchmarks._planted import Edit
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("validate", "split", "train", "predict", "evaluate", "quiz")
-TRAINED = STAGES[2:]
+STAGES = ("validate", "split", "unlabelled", "train", "predict", "evaluate", "quiz", "shadow", "invariances")
+TRAINED = STAGES[3:]
 OUTPUTS = ("models", "predictions", "work")
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 

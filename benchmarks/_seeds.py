@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks._planted import code, in_training, param
+from benchmarks._planted import code
 from benchmarks._scratch import TRAINED, Job, Scratch
 
 from mergegate.contrast.noise import spreads
@@ -56,14 +56,6 @@ ARMS = (
     Arm("main's recipe", "train.seed changes; the fit converges, so that nothing else does", _nothing),
     Arm("stochastic gradient descent",
         "averaged over 20 passes in the order that the seed draws: as accurate as main, no two alike", _descent),
-    Arm("fit not converged", "iterations: 2, so that the order of the rows, which the seed draws, matters",
-        param("iterations", "1000", "2")),
-    Arm("rows drawn with replacement", "the seed draws as many training rows as there are, with replacement",
-        in_training("frame = frame.sample(frac=1.0, replace=True, random_state=settings.read(settings.Train).seed)")),
-    Arm("a tenth of the blocks left out", "the seed leaves out a tenth of the template blocks", in_training(
-        "blocks = frame['group'].drop_duplicates()\n"
-        "kept = blocks.sample(frac=0.9, random_state=settings.read(settings.Train).seed)\n"
-        "frame = frame[frame['group'].isin(kept)]")),
 )  # fmt: skip
 
 

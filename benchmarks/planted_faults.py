@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from benchmarks._judging import MODEL, checks, judge, true_accuracy
+from benchmarks._judging import MODEL, blocking, checks, judge, true_accuracy
 from benchmarks._old_release import collect_old
 from benchmarks._planted import DATA, FAULTS, QUICK, Fault
 from benchmarks._planted_stages import KEPT
@@ -207,10 +207,11 @@ def judged(bench: Bench, kept: Path, command: dict[str, Any]) -> dict[str, Any]:
         by = [f"exit code {command['code']}"]
         return {"outcome": "refused", "by": by, "said": command["said"], "truth": truth, "others": others}
     here = judge(bench.policy, bench.base, kept)
-    assert here.verdict.decision == command["verdict"]["decision"], "this process and the command disagree"
+    by = blocking(command["verdict"])
+    assert set(here.blocking) <= set(by), "this process and the command disagree"
     found = checks(here, bench.rows, bench.base, kept)
     return {
-        "outcome": command["verdict"]["decision"], "by": here.blocking, "truth": truth, "others": others,
+        "outcome": command["verdict"]["decision"], "by": by, "truth": truth, "others": others,
         "accuracy": next(one for one in found if one["metric"] == "accuracy" and one["slice"] == "all rows"),
         "above": [one for one in found if one["true_drop"] > one["mde_at_margin"]],
         "checks": len(found),
