@@ -79,7 +79,7 @@ class Asking:
     """About 1.5 ms for each row: 8 seconds for one decision on 5,000."""
 
 
-ASKED = (Asking(500, 200, 40, 40), Asking(5_000, 200, 40, 0))
+ASKED = (Asking(500, 100, 25, 10), Asking(5_000, 100, 25, 0))
 
 
 def rivals(asking: Asking, seed: int, folder: Path) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=20261122)
     parser.add_argument("--quick", action="store_true", help="100 repetitions, printed and not written")
-    parser.add_argument("--without-tables", action="store_true", help="leave out what is judged as tables: 20 minutes")
+    parser.add_argument("--without-tables", action="store_true", help="leave out what is judged as tables: 15 minutes")
     parser.add_argument("--out", type=Path, default=OUT)
     given = parser.parse_args()
     repetitions = 100 if given.quick else given.repetitions

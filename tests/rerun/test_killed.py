@@ -120,7 +120,7 @@ def test_a_killed_run_leaves_no_orphan(made: Repo, number: signal.Signals) -> No
         assert process.poll() is None, process.communicate()
         time.sleep(0.02)
     process.send_signal(number)
-    process.communicate(timeout=30)
+    process.communicate(timeout=120)
     assert process.returncode == -number
     until_gone([int(pid) for pid in pids.read_text().split()])
     made.pipeline(stages())

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("workflows")]
 
 ROOT = Path(__file__).parents[2]
-ALL = {"validate", "split", "train", "predict", "evaluate", "quiz"}
-BELOW_TRAIN = {"train", "predict", "evaluate", "quiz"}
+BELOW_TRAIN = {"train", "predict", "evaluate", "quiz", "shadow", "invariances"}
+ALL = {"validate", "split", "unlabelled"} | BELOW_TRAIN
 
 
 def project() -> tuple[dict[str, bytes], dict[str, int]]:
