@@ -29,6 +29,11 @@ def broken_blocks(before: float | None, after: float, limit: float, what: Broken
     return what == "unless_better" and after >= before and not identical
 
 
+def told_only(before: float | None, after: float, *, blocks: bool, identical: bool) -> bool:
+    """Whether a broken limit is told for information: it does not block, and this pull request made it no larger."""
+    return not blocks and (identical or (before is not None and after < before))
+
+
 def said_before(before: float | None, after: float, limit: float) -> str:
     """How head's share compares with base's, in words: what this pull request made of it."""
     if before is None:

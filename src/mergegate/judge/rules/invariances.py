@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, Slice, State
 from mergegate.judge.levels import apart_alpha
-from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before, within
+from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before, told_only, within
 from mergegate.stats.bounds import p_drop, p_gain
 from mergegate.stats.rate import lower, p_above
 
@@ -55,7 +55,7 @@ class InvarianceBroken:
         rate, before = kind.after, kind.before.value if kind.before else None
         beyond = lower(rate, level) > kind.limit
         blocks = beyond and broken_blocks(before, rate.value, kind.limit, what, identical=one.identical)
-        still = beyond and one.identical and not blocks
+        still = beyond and told_only(before, rate.value, blocks=blocks, identical=one.identical)
         return Finding(
             rule=self.code,
             model=one.model,

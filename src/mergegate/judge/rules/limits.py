@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Finding, Slice, State
 from mergegate.judge.levels import Levelled, apart_alpha, apart_level
-from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before
+from mergegate.judge.limit import at_least, broken_blocks, holm_levels, rows_of, said_before, told_only
 from mergegate.judge.state import judge
 from mergegate.stats.rate import p_above, p_above_times
 
@@ -93,7 +93,7 @@ class AbsoluteLimit:
         blocks = broken and broken_blocks(
             before, cell.after.value, one.limit_before, policy.broken_before, identical=check.identical
         )
-        still = broken and check.identical and not blocks
+        still = broken and told_only(before, cell.after.value, blocks=blocks, identical=check.identical)
         return Finding(
             rule=self.code,
             model=check.model,
