@@ -89,6 +89,18 @@ class Ledger:
             )
         return found
 
+    def files(self, path: str, content: Content) -> dict[str, Content] | None:
+        """What the folder `path` with this content holds, by name; None where nothing on this machine lists it.
+
+        A folder inside an output has no listing of its own: the output's says what is in it.
+        """
+        owner = self.graph.owner(path)
+        if owner is None or owner.spec.path == path:
+            return self.objects.cache.listing(content)
+        whole = self._settled.get(owner.spec.path)
+        listing = self.objects.cache.listing(whole) if isinstance(whole, Content) and whole.is_dir else None
+        return None if listing is None else _below(posixpath.relpath(path, owner.spec.path), listing)
+
     def _whole_on_disk(self, content: Content, source: Source) -> bool:
         """Whether the folder itself stands in for its listing, which the cache has lost."""
         path = source.spec.path
@@ -125,11 +137,11 @@ class Ledger:
         inner = posixpath.relpath(path, owner.spec.path)
         if inner in listing:
             return listing[inner]
-        below = {name[len(inner) + 1 :]: file for name, file in listing.items() if name.startswith(f"{inner}/")}
+        below = _below(inner, listing)
         return folder_content(below, legacy=whole.legacy) if below else None
 
     def _is_part(self, path: str, content: Content) -> bool:
-        listing = self.objects.cache.listing(content)
+        listing = self.files(path, content)
         if listing is None:
             return False
         return all(
@@ -158,3 +170,8 @@ class Ledger:
                 return listing
             files |= {f"{inner}/{name}" if name else inner: file for name, file in listing.items()}
         return folder_content(files) if files else None
+
+
+def _below(inner: str, listing: dict[str, Content]) -> dict[str, Content]:
+    """The files of the folder `inner` of a listing, by their path relative to it."""
+    return {name[len(inner) + 1 :]: file for name, file in listing.items() if name.startswith(f"{inner}/")}

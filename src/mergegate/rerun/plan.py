@@ -96,20 +96,28 @@ class _Bill:
     def _needed(self, decision: Decision) -> Iterable[tuple[str, int]]:
         if decision.action is Action.RESTORE and decision.entry is not None:
             for out in decision.entry["outs"]:
-                yield from self._absent(content_of(out))
+                yield from self._absent(str(out["path"]), content_of(out))
         elif decision.action in {Action.RUN, Action.MAY_RUN}:
             locked = {content.md5: content.size for content in decision.stage.locked("deps").values()}
             for path, content in decision.deps.items():
-                if self.survey.graph.owner(path) and not self.survey.ledger.disk.exists(path):
-                    yield from self._absent(replace(content, size=content.size or locked.get(content.md5, 0)))
+                if self.survey.graph.owner(path) and not self._there(path, content):
+                    yield from self._absent(path, replace(content, size=content.size or locked.get(content.md5, 0)))
 
-    def _absent(self, content: Content) -> Iterable[tuple[str, int]]:
+    def _there(self, path: str, content: Content) -> bool:
+        """Whether nothing has to be brought; a folder may be there in part, for another stage."""
+        disk = self.survey.ledger.disk
+        if not content.is_dir or not disk.exists(path):
+            return disk.exists(path)
+        found = disk.content(path, legacy=content.legacy)
+        return found is not None and found.md5 == content.md5
+
+    def _absent(self, path: str, content: Content) -> Iterable[tuple[str, int]]:
         cache = self.survey.ledger.objects.cache
         if not content.is_dir:
             if not cache.has(content):
                 yield content.md5, content.size
             return
-        listing = cache.listing(content)
+        listing = self.survey.ledger.files(path, content)
         if listing is None:
             yield from ((f"{content.md5}#{number}", 0) for number in range(content.files))
             yield content.md5, content.size
