@@ -28,6 +28,8 @@ def main() -> None:
         if count == at:
             os.kill(os.getpid(), signal.SIGKILL)
 
+    # A shell that runs the tests in the background has it ignored, and so would this process.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     from mergegate.rerun.publish import publish
     from mergegate.rerun.run import run
 

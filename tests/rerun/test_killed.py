@@ -37,6 +37,9 @@ def start(what: str, repo: Repo, at: int = 0) -> subprocess.Popen[str]:
     )
 
 
+SPARE = 5
+
+
 def at_every(what: str, repo: Repo, points: int) -> Iterator[tuple[int, Repo]]:
     """Copies of a repository, each left by a process that was killed at another operation."""
     trial = Repo(repo.root.parents[1] / "count" / "repo", repo.root.parents[1] / "count" / "remote")
@@ -51,7 +54,8 @@ def at_every(what: str, repo: Repo, points: int) -> Iterator[tuple[int, Repo]]:
         victim = Repo(base / "repo", base / "remote")
         process = start(what, victim, at)
         process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        # Two threads that need the same folder make it once or twice, so that the last operations may not come.
+        assert process.returncode == -signal.SIGKILL or (process.returncode == 0 and at > total - SPARE)
         yield at, victim
         shutil.rmtree(base)
 
