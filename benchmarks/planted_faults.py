@@ -29,11 +29,12 @@ from benchmarks._planted import DATA, FAULTS, QUICK, Fault
 from benchmarks._planted_stages import KEPT
 from benchmarks._planted_summary import changed_lines, digest, rounded, slug, summary
 from benchmarks._population import DEFINED, PER_TEMPLATE, population
-from benchmarks._rivals import PINNED, peers, rules
+from benchmarks._rivals import PINNED, rules
 from benchmarks._scratch import ONE_CORE, ROOT, Job, Scratch, prepare
 from benchmarks._seeds import ARMS, NOISE_SEEDS, PAIRS, Arm, measured_noise, trained
 
 import mergegate
+from benchmarks import _rivals
 from mergegate.read.policy import parse_policy
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Bench:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two faults, no luck, no peers")
+    parser.add_argument("--without-peers", action="store_true", help="leave Evidently and regressgate out: 10 minutes")
     parser.add_argument("--only", nargs="*", metavar="FAULT", help="these faults alone")
     parser.add_argument("--revision", default="HEAD", help="which commit to plant faults into")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "planted-faults")
@@ -81,7 +83,7 @@ def main() -> None:
     os.nice(max(0, 10 - os.nice(0)))
     bench = open_bench(given.folder.resolve(), given.revision)
     at_that_commit(bench)
-    result = measured(bench, names)
+    result = measured(bench, names, peers=not (given.quick or given.without_peers))
     print(json.dumps(result["summary"], indent=1, ensure_ascii=False))
     out = given.out or (OUT if names is None else None)
     if out is not None:
@@ -123,13 +125,13 @@ def at_that_commit(bench: Bench) -> None:
         os.execve(sys.executable, [sys.executable, "-m", "benchmarks.planted_faults", *sys.argv[1:]], env)  # noqa: S606
 
 
-def measured(bench: Bench, names: Sequence[str] | None) -> dict[str, Any]:
+def measured(bench: Bench, names: Sequence[str] | None, *, peers: bool) -> dict[str, Any]:
     """Everything, or the faults of these names."""
     started = time.perf_counter()
     chosen = [fault for fault in FAULTS if names is None or fault.name in names]
     result: dict[str, Any] = {
         "what": "pull requests to the intent pipeline: blocked or not, beside what they truly cost",
-        "made": {**made(), "commit": bench.commit, "peers": PINNED},
+        "made": {**made(), "commit": bench.commit, "peers": PINNED if peers else "left out"},
         "policy": (bench.scratch.root / "gate.yaml").read_text(encoding="utf-8"),
         "population": told(bench),
         "faults": [one for one in (played(bench, fault) for fault in chosen) if one],
@@ -138,8 +140,10 @@ def measured(bench: Bench, names: Sequence[str] | None) -> dict[str, Any]:
         },
         "luck": [] if names is not None else [luck(bench, arm) for arm in ARMS],
     }
-    if names != QUICK:
+    if peers:
         with_peers(bench, result)
+    for pair in (pair for arm in result["luck"] for pair in arm["pairs"]):
+        pair.pop("files", None)
     result["made"]["seconds"] = round(time.perf_counter() - started)
     result["summary"] = summary(result)
     return result
@@ -273,7 +277,7 @@ def with_peers(bench: Bench, result: dict[str, Any]) -> None:
     ]  # fmt: skip
     lucky = [(pair, tuple(map(Path, pair.pop("files")))) for arm in result["luck"] for pair in arm["pairs"]]
     for asked, names in ((faults, ("evidently", "regressgate")), (lucky, ("evidently",))):
-        said = peers([(base, head) for _, (base, head) in asked], bench.folder / "peers", names)
+        said = _rivals.peers([(base, head) for _, (base, head) in asked], bench.folder / "peers", names)
         result["made"]["peers_installed"] = said is not None
         for (one, _), answer in zip(asked, said or [], strict=False):
             one["others"] |= {name: bool(answer[name]) for name in names}
