@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.scenes.repo import Repo, make_repo
+from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
 
@@ -30,16 +32,18 @@ def judged(repo: Repo, attempt: int, **params: int) -> int:
     return repo.gate("check", "--base", "origin/main", "--attempt", str(attempt)).code
 
 
-def test_a_retry_that_mends_it_merges_and_is_told_as_one(repo: Repo) -> None:
+def test_a_retry_that_mends_it_merges_and_is_told_as_one(repo: Repo, snapshot: SnapshotAssertion) -> None:
     assert judged(repo, 3, wrong=1) == 0
     found = repo.verdict()
     [finding] = [one for one in found["findings"] if one["rule"] == "MG904"]
     assert (found["attempt"], finding["state"]) == (3, "held")
     assert "attempt 3, to be proven at 0.0076" in repo.report().splitlines()[-1]
+    assert unfolded(repo.report()) == snapshot
 
 
-def test_a_worse_model_is_blocked_however_often_it_is_pushed(repo: Repo) -> None:
+def test_a_worse_model_is_blocked_however_often_it_is_pushed(repo: Repo, snapshot: SnapshotAssertion) -> None:
     assert judged(repo, 60, wrong=9) == 1
+    assert unfolded(repo.report()) == snapshot
 
 
 def test_a_first_attempt_is_not_mentioned(repo: Repo) -> None:

@@ -8,8 +8,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.scenes.repo import GATE, Repo, make_repo
+from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
 
@@ -132,7 +134,7 @@ def test_the_first_pull_request_of_a_repository_is_told_that_there_is_nothing_to
     assert "nothing to compare" in repo.report()
 
 
-def test_a_base_whose_results_are_gone_blocks_and_says_how_to_heal(repo: Repo) -> None:
+def test_a_base_whose_results_are_gone_blocks_and_says_how_to_heal(repo: Repo, snapshot: SnapshotAssertion) -> None:
     repo.params(wrong=1)
     repo.commit("better")
     assert repo.gate("run").code == 0
@@ -142,6 +144,7 @@ def test_a_base_whose_results_are_gone_blocks_and_says_how_to_heal(repo: Repo) -
     shutil.rmtree(repo.root / ".dvc/cache")
     found = check(repo, 1)
     assert states(found)["MG001"] == "absent"
+    assert unfolded(repo.report()) == snapshot
     assert "main" in repo.report()
 
 
@@ -155,7 +158,7 @@ def hand_over(repo: Repo, judge: Path) -> tuple[Repo, Path]:
     return Repo(Path(origin)).clone(judge), repo.root / "evidence"
 
 
-def test_the_judge_runs_the_candidates_model_again(repo: Repo, tmp_path: Path) -> None:
+def test_the_judge_runs_the_candidates_model_again(repo: Repo, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     repo.params(wrong=1)
     repo.commit("better")
     judge, evidence = hand_over(repo, tmp_path / "judge")
@@ -164,9 +167,12 @@ def test_the_judge_runs_the_candidates_model_again(repo: Repo, tmp_path: Path) -
     found = judge.verdict()
     assert states(found)["MG301"] == "improved"
     assert states(found)["MG902"] == "held"
+    assert unfolded(judge.report()) == snapshot
 
 
-def test_the_judge_blocks_predictions_that_are_not_the_models(repo: Repo, tmp_path: Path) -> None:
+def test_the_judge_blocks_predictions_that_are_not_the_models(
+    repo: Repo, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     repo.params(wrong=9)
     repo.commit("worse, and forged")
     judge, evidence = hand_over(repo, tmp_path / "judge")
@@ -174,6 +180,7 @@ def test_the_judge_blocks_predictions_that_are_not_the_models(repo: Repo, tmp_pa
     done = judge.gate("check", "--base", "HEAD", "--evidence", str(evidence))
     assert done.code == 1, done.out + done.err
     assert states(judge.verdict())["MG902"] == "regressed"
+    assert unfolded(judge.report()) == snapshot
 
 
 def forge(evidence: Path) -> None:
@@ -230,7 +237,9 @@ def test_the_judge_asks_git_what_changed_and_not_the_pull_request(repo: Repo, tm
     assert states(clone.verdict())["MG902"] == "regressed"
 
 
-def test_changed_prediction_code_is_told_and_its_claims_are_judged_by_bases_labels(repo: Repo, tmp_path: Path) -> None:
+def test_changed_prediction_code_is_told_and_its_claims_are_judged_by_bases_labels(
+    repo: Repo, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     text = (repo.root / "predict.py").read_text()
     repo.write(predict__py=text + "# a comment\n")
     repo.commit("comment")
@@ -240,6 +249,7 @@ def test_changed_prediction_code_is_told_and_its_claims_are_judged_by_bases_labe
     repo.commit("slightly worse code")
     found = judged(repo, tmp_path / "judge2", code=1)
     assert states(found)["MG903"] == "absent"
+    assert unfolded(Repo(tmp_path / "judge2").report()) == snapshot
 
 
 def test_a_loosened_policy_is_seen_by_git_even_where_the_hand_over_hides_it(repo: Repo, tmp_path: Path) -> None:

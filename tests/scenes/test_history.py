@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.scenes.repo import Repo, make_repo
+from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
 FILE = "metrics/history.jsonl"
@@ -35,7 +37,7 @@ def main(tmp_path: Path) -> Repo:
     return make_repo(tmp_path)
 
 
-def test_merges_are_counted_until_the_holdout_is_another(main: Repo) -> None:
+def test_merges_are_counted_until_the_holdout_is_another(main: Repo, snapshot: SnapshotAssertion) -> None:
     first = merge(main, wrong=4)
     [line] = lines(main)
     assert (line["sha"], line["decision"]) == (first, "merge")
@@ -64,6 +66,7 @@ def test_merges_are_counted_until_the_holdout_is_another(main: Repo) -> None:
     assert main.gate("check", "--base", "base").code == 0
     [found] = [one for one in main.verdict()["findings"] if one["rule"] == "MG203"]
     assert "has decided 2 merges" in found["said"]
+    assert unfolded(main.report()) == snapshot
     assert (found["state"], found["blocks"]) == ("held", False)
 
     rows = (main.root / "rows.csv").read_text().splitlines()

@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.scenes.repo import Repo, make_repo
 from tests.scenes.test_check import hand_over
+from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
 SCHEDULE = """
@@ -58,7 +60,9 @@ def judged(repo: Repo, folder: Path, code: int) -> Repo:
     return judge
 
 
-def test_what_would_train_is_left_and_the_comment_says_what_was_not_judged(repo: Repo, tmp_path: Path) -> None:
+def test_what_would_train_is_left_and_the_comment_says_what_was_not_judged(
+    repo: Repo, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     change(repo, "wrong: 5", "wrong: 30")
     judge = judged(repo, tmp_path / "judge", 0)
     assert outcomes(repo) == {"train": "scheduled", "predict": "scheduled"}
@@ -71,6 +75,7 @@ def test_what_would_train_is_left_and_the_comment_says_what_was_not_judged(repo:
     assert "not judged, as training is scheduled" in first
     assert "nothing got worse" not in judge.report()
     assert "train to run again" in judge.report()
+    assert unfolded(judge.report()) == snapshot
 
 
 def test_what_does_not_train_is_judged_as_ever(repo: Repo, tmp_path: Path) -> None:
@@ -100,7 +105,9 @@ def test_a_pull_request_cannot_put_off_its_own_training(repo: Repo, tmp_path: Pa
     assert outcomes(repo)["train"] == "scheduled"
 
 
-def test_a_claim_that_training_was_left_excuses_nothing_where_base_trains(tmp_path: Path) -> None:
+def test_a_claim_that_training_was_left_excuses_nothing_where_base_trains(
+    tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     repo = make_repo(tmp_path)
     clone = repo.clone(tmp_path / "clone")
     clone.git("switch", "-qc", "topic")
@@ -117,6 +124,7 @@ def test_a_claim_that_training_was_left_excuses_nothing_where_base_trains(tmp_pa
     done = judge.gate("check", "--base", "HEAD", "--evidence", str(evidence))
     assert done.code == 1, done.out + done.err
     assert {one["rule"] for one in judge.verdict()["findings"] if one["blocks"]} >= {"MG002"}
+    assert unfolded(judge.report()) == snapshot
 
 
 def test_main_leaves_training_to_its_schedule_only_when_told(repo: Repo) -> None:
