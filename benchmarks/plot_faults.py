@@ -22,7 +22,7 @@ COLUMNS = {
     "Evidently": "Evidently",
     "regressgate": "regressgate",
 }
-BAD, GOOD, FAINT, TEXT, QUIET = "#cf222e", "#1a7f37", "#d0d7de", "#1f2328", "#59636e"
+BAD, GOOD, APART, FAINT, TEXT, QUIET = "#cf222e", "#1a7f37", "#0969da", "#d0d7de", "#1f2328", "#59636e"
 LEFT, AXIS, CELL, ROW, TOP = 238, 150, 40, 21, 150
 SHOWN = 6.0
 """Points of accuracy, where the axis ends."""
@@ -37,8 +37,9 @@ def main() -> None:
 def picture(result: dict[str, Any]) -> str:
     """A row for each fault, by its true cost, and for each arm of luck; a column for each contestant."""
     faults = sorted((one for one in result["faults"] if "truth" in one), key=lambda one: -one["truth"]["drop"])
+    columns = asked(faults)
     matrix = LEFT + AXIS + 40
-    width, below = matrix + CELL * len(COLUMNS) + 10, TOP + ROW * len(faults) + 46
+    width, below = matrix + CELL * len(columns) + 70, TOP + ROW * len(faults) + 46
     height = below + ROW * len(result["luck"]) + 14
     title = "Faults planted into the real pipeline: what each truly costs, and who blocks it"
     parts = [
@@ -50,13 +51,13 @@ def picture(result: dict[str, Any]) -> str:
             10, 40, "Left: true drop of accuracy (dot) and what the gate's test of all rows finds 4 times in 5 (tick)."
         ),
         _text(
-            10, 56, "Right: a full dot blocks. Red: blocked although no better or worse than noise, or not comparable."
+            10, 56, "Right: a full dot blocks. Blue: for another reason than its answers (data, split). Red: not worse."
         ),
-        *(_head(matrix + CELL * k + CELL / 2, name) for k, name in enumerate(COLUMNS.values())),
+        *(_head(matrix + CELL * k + CELL / 2, name) for k, name in enumerate(columns.values())),
         *_axis(len(faults)),
     ]
     for row, fault in enumerate(faults):
-        parts += _fault(fault, TOP + ROW * row, matrix)
+        parts += _fault(fault, TOP + ROW * row, matrix, columns)
     parts.append(
         _text(
             10,
@@ -67,8 +68,22 @@ def picture(result: dict[str, Any]) -> str:
         )
     )
     for row, arm in enumerate(result["luck"]):
-        parts += _luck(arm, below + ROW * row, matrix)
+        parts += _luck(arm, below + ROW * row, matrix, columns)
     return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def asked(faults: list[dict[str, Any]]) -> dict[str, str]:
+    """The contestants that were asked of any fault, with their short names."""
+    known = {"mergegate", *(name for one in faults for name in one["others"])}
+    return {name: short for name, short in COLUMNS.items() if name in known}
+
+
+def _colour(contestant: str, fault: dict[str, Any]) -> str:
+    """Of a block: right, right for a reason that the answers do not show, or wrong."""
+    rules = {said.split()[0][:3] for said in fault["by"]}
+    if contestant == "mergegate" and not rules & {"MG3", "MG4"}:
+        return APART
+    return GOOD if fault["truth"]["drop"] > 0 and fault["honest"] else BAD
 
 
 def _axis(rows: int) -> list[str]:
@@ -80,7 +95,7 @@ def _axis(rows: int) -> list[str]:
     return lines
 
 
-def _fault(fault: dict[str, Any], top: float, matrix: float) -> list[str]:
+def _fault(fault: dict[str, Any], top: float, matrix: float, columns: dict[str, str]) -> list[str]:
     drop, y = 100 * fault["truth"]["drop"], top + ROW / 2
     parts = [_text(10, y + 4, fault["name"], size=12, colour=TEXT)]
     if "accuracy" in fault:
@@ -90,23 +105,23 @@ def _fault(fault: dict[str, Any], top: float, matrix: float) -> list[str]:
     if drop > SHOWN:
         parts.append(_text(_x(SHOWN) + 7, y + 4, f"{drop:.0f}"))
     said = {"mergegate": fault["outcome"] in {"block", "refused"}, **fault["others"]}
-    for column, name in enumerate(COLUMNS):
+    for column, name in enumerate(columns):
         x = matrix + CELL * column + CELL / 2
         if name not in said:
             parts.append(_text(x, y + 4, "?", anchor="middle"))
         elif said[name]:
-            parts.append(f'<circle cx="{x}" cy="{y}" r="6" fill="{GOOD if drop > 0 and fault["honest"] else BAD}"/>')
+            parts.append(f'<circle cx="{x}" cy="{y}" r="6" fill="{_colour(name, fault)}"/>')
         else:
             parts.append(f'<circle cx="{x}" cy="{y}" r="5" fill="none" stroke="{FAINT}" stroke-width="1.5"/>')
     return parts
 
 
-def _luck(arm: dict[str, Any], top: float, matrix: float) -> list[str]:
+def _luck(arm: dict[str, Any], top: float, matrix: float, columns: dict[str, str]) -> list[str]:
     told, y = blocked_by_luck(arm), top + ROW / 2
     parts = [_text(10, y + 4, arm["name"], size=12, colour=TEXT)]
     sigma = 100 * arm["sigma"].get("accuracy", 0.0)
     parts.append(_text(LEFT - 10, y + 4, f"seeds move accuracy by {sigma:.2f} points"))
-    for column, name in enumerate(COLUMNS):
+    for column, name in enumerate(columns):
         count = told.get("of these by a test" if name == "mergegate" else name)
         colour = QUIET if not count else BAD if count > 1 else TEXT
         x = matrix + CELL * column + CELL / 2
