@@ -62,8 +62,9 @@ def main() -> None:
         "blocked": arms,
         "ceiling": ceilings(),
         "coverage": coverage,
-        "as_tables": {"versions": PINNED, "arms": tables},
     }
+    if asked:
+        result["as_tables"] = {"versions": PINNED, "arms": tables}
     result["made"]["seconds"] = round(time.perf_counter() - started)
     print(json.dumps(result["summary"], indent=1))
     if not given.quick:
