@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from mergegate.facts.answerpolicy import ConjunctionPolicy, InvariancePolicy, LimitPolicy, ShadowPolicy
+from mergegate.facts.criteriapolicy import CriteriaPolicy
 from mergegate.facts.datapolicy import TablePolicy
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
 from mergegate.facts.splitpolicy import HoldoutPolicy
@@ -159,6 +160,10 @@ class ModelPolicy(Part):
     """What is judged: this trained model, or the recipe, with its noise. Absent: the recipe where `noise` is named."""
     cost: CostPolicy | None = None
     reevaluate: ReevaluatePolicy | None = None
+    criteria: CriteriaPolicy | None = None
+    """A points card that decides instead of the model, and what is asked of it."""
+    auditable: Literal["required"] | None = None
+    """`required`: nothing but the card of `criteria` may decide."""
 
     @property
     def judges_recipe(self) -> bool:
@@ -169,6 +174,14 @@ class ModelPolicy(Part):
     def _a_recipe_has_noise(self) -> ModelPolicy:
         if self.question == "recipe" and self.noise is None:
             raise ValueError("`question: recipe` needs `noise`: the file that `mergegate noise` writes")
+        return self
+
+    @model_validator(mode="after")
+    def _criteria_decide_between_two(self) -> ModelPolicy:
+        if self.auditable and not self.criteria:
+            raise ValueError("`auditable: required` needs `criteria`: the card that decides")
+        if self.criteria and (self.task != "classification" or not self.positive):
+            raise ValueError("`criteria` need `task: classification` and `positive`: the label of those to approve")
         return self
 
     @model_validator(mode="after")
