@@ -218,20 +218,14 @@ def test_no_remote_at_all_is_no_reason_not_to_run(made: Repo) -> None:
         publish(made.root)
 
 
-def test_a_frozen_stage_never_runs_and_a_renamed_one_is_new(made: Repo) -> None:
-    content = stages(train={"frozen": True})
+def test_a_renamed_stage_is_new_and_is_restored(made: Repo) -> None:
+    content = stages()
     content["stages"]["alone"] = content["stages"].pop("lonely")
     made.pipeline(content)
-    made.write({"train.sh": "# new\n"})
-    plan = {
-        stage.name: (stage.action, [reason.kind for reason in stage.reasons]) for stage in make_plan(made.root).stages
-    }
-    assert plan["train"] == (Action.FROZEN, [])
-    assert plan["evaluate"] == (Action.UNCHANGED, [])
-    assert plan["alone"] == (Action.RESTORE, ["new"])
-    record = run(made.root)
-    assert record.ran == ()
-    assert {stage.name: stage.outcome for stage in record.stages}["train"] == "skipped"
+    plan = {stage.name: stage for stage in make_plan(made.root).stages}
+    assert (plan["alone"].action, [reason.kind for reason in plan["alone"].reasons]) == (Action.RESTORE, ["new"])
+    assert run(made.root).ran == ()
+    assert "alone" in made.lock
 
 
 def test_a_stage_without_outputs_runs_when_its_inputs_change_and_not_again(made: Repo) -> None:

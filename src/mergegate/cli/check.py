@@ -11,7 +11,14 @@ from mergegate.cli.changed import tell_changes
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.cost import Ran, costs_of, model_paths
 from mergegate.cli.examine import Setting, examine
-from mergegate.cli.gather import base_evidence, base_noise, left_to_schedule, tables_of, workspace_evidence
+from mergegate.cli.gather import (
+    base_evidence,
+    base_noise,
+    demand_not_frozen,
+    left_to_schedule,
+    tables_of,
+    workspace_evidence,
+)
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
 from mergegate.cli.reruns import Reruns, candidate_here
@@ -158,6 +165,7 @@ def _workspace(policy: Policy, changes: Changes | None, reruns: Reruns) -> Head:
             where=str(git.root),
             do="`mergegate run` first; `mergegate plan` says why",
         )
+    demand_not_frozen(git, plan, tables_of(policy))
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
     evidence = watch_workspace(git, base.sha, policy, workspace_evidence(git, tables_of(policy)))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
-from mergegate.facts import Absent, Evidence, Revision, TableFile
+from mergegate.facts import Absent, Action, Evidence, Revision, TableFile
 from mergegate.read.ci import ci_of
 from mergegate.read.dvchash import md5_of
 from mergegate.read.objects import Objects, outputs_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from mergegate.facts import Policy, RunRecord
+    from mergegate.facts import Plan, Policy, RunRecord
     from mergegate.facts.noise import Noise
     from mergegate.read.git import Git
 
@@ -91,6 +91,15 @@ def left_to_schedule(git: Git, base: Revision, head: Evidence, run: RunRecord) -
         if isinstance(table, Absent) and made.get(name) in run.scheduled
     }
     return replace(head, tables={**head.tables, **left})
+
+
+def demand_not_frozen(git: Git, plan: Plan, wanted: Iterable[str]) -> None:
+    """Raises `UseError` where a wanted table comes from a frozen stage that this revision would have to run."""
+    if not plan.count(Action.FROZEN):
+        return
+    from mergegate.rerun.frozen import refuse_stale
+
+    refuse_stale(plan, {path: out.stage for path, out in outputs_of(git.root, "").items()}, wanted)
 
 
 def workspace_evidence(git: Git, wanted: Iterable[str]) -> Evidence:

@@ -96,16 +96,19 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
 
 def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:
     from mergegate.cli.cost import model_paths
-    from mergegate.cli.gather import model_files, tables_of, workspace_evidence
+    from mergegate.cli.gather import demand_not_frozen, model_files, tables_of, workspace_evidence
     from mergegate.cli.split import watch_workspace
-    from mergegate.facts import TableFile
+    from mergegate.facts import Action, TableFile
     from mergegate.read.objects import outputs_of
     from mergegate.read.policy import POLICY_FILE, digest, parse_policy
     from mergegate.rerun.handover import write_handover
+    from mergegate.rerun.plan import make_plan
 
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
     policy = parse_policy(git.show(base, POLICY_FILE) or content)
+    if ran[0].count(Action.FROZEN):  # what a frozen stage reads may only be known now
+        demand_not_frozen(git, make_plan(git.root), tables_of(policy))
     # What a stage that was left wrote earlier is base's, and would be judged as the pull request's own.
     lacking = {path for path, out in outputs_of(git.root, "").items() if out.stage in set(ran[1].scheduled)}
     evidence = workspace_evidence(git, [path for path in tables_of(policy) if path not in lacking])

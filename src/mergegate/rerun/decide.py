@@ -56,14 +56,14 @@ class Decider:
 
     def decide(self, stage: Stage) -> Decision:
         """The decision for a stage whose upstream stages are all settled; settles nothing itself."""
-        if stage.frozen:
-            return Decision(stage, Action.FROZEN)
         inputs = _Inputs()
         self._look_at_command(stage, inputs)
         self._look_at_deps(stage, inputs)
         params = self._look_at_params(stage, inputs)
         changed = bool(inputs.reasons)
         self._look_at_outs(stage, inputs)
+        if stage.frozen:  # its reasons say what it is frozen against; nothing is brought or restored for it
+            return Decision(stage, Action.FROZEN, (*inputs.reasons, *inputs.pending))
         if not inputs.reasons and not inputs.pending:
             return Decision(stage, Action.UNCHANGED, deps=inputs.deps)
         entry = None
@@ -94,7 +94,7 @@ class Decider:
         return {out.path: found.get(out.name) for out in stage.outs if out.path}
 
     def _look_at_command(self, stage: Stage, inputs: _Inputs) -> None:
-        if stage.always or not (stage.deps or stage.params or stage.outs):
+        if not stage.frozen and (stage.always or not (stage.deps or stage.params or stage.outs)):
             inputs.reasons.append(Reason("always", stage.address, after="runs every time"))
         if stage.lock is None:
             inputs.reasons.append(Reason("new", stage.address, after="no entry in dvc.lock"))
@@ -107,7 +107,8 @@ class Decider:
             before = locked.get(name)
             old = before.md5 if before else ""
             if not path:
-                inputs.pending.append(Reason("file", name, old, "outside the repository: known only when it runs"))
+                if not stage.frozen:
+                    inputs.pending.append(Reason("file", name, old, "outside the repository: known only when it runs"))
                 continue
             state = self.ledger.state(path, legacy=bool(before and before.legacy))
             if isinstance(state, Unknown):

@@ -19,6 +19,7 @@ from mergegate.read.dvcapi import Workshop
 from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvcmeta import content_of
 from mergegate.rerun.bring import bring, bring_entry
+from mergegate.rerun.frozen import in_words, refuse_without_outputs
 from mergegate.rerun.plan import Survey
 from mergegate.rerun.process import Finished, Running, commands_of
 
@@ -129,9 +130,11 @@ class _Run:
 
     def _handle(self, decision: Decision) -> None:
         stage = decision.stage
-        if decision.action in {Action.UNCHANGED, Action.FROZEN}:
-            outcome = "unchanged" if decision.action is Action.UNCHANGED else "skipped"
-            self._settle(decision, StageRun(stage.address, outcome))
+        if decision.action is Action.UNCHANGED:
+            self._settle(decision, StageRun(stage.address, "unchanged"))
+            return
+        if decision.action is Action.FROZEN:
+            self._skip(decision)
             return
         if decision.action is not Action.RESTORE and self._is_left(stage.address):
             self._leave(decision)
@@ -152,9 +155,20 @@ class _Run:
 
     def _is_left(self, address: str) -> bool:
         """Whether it is not run here: by its name, or because it needs what one of those makes."""
-        above = self.survey.graph.upstream[address]
         leave = self.settings.leave
-        return any(self.runs[up].outcome == "scheduled" for up in above) or bool(leave and leave(address))
+        return self._reads_what_is_left(address) or bool(leave and leave(address))
+
+    def _reads_what_is_left(self, address: str) -> bool:
+        return any(self.runs[up].outcome == "scheduled" for up in self.survey.graph.upstream[address])
+
+    def _skip(self, decision: Decision) -> None:
+        if self._reads_what_is_left(decision.stage.address):
+            self._leave(decision)  # what it wrote is of the model before
+            return
+        refuse_without_outputs(decision)
+        if decision.reasons:
+            self.say(f"{decision.stage.address}: frozen, so it does not run, although {in_words(decision.reasons)}")
+        self._settle(decision, StageRun(decision.stage.address, "skipped"))
 
     def _leave(self, decision: Decision) -> None:
         self.say(f"{decision.stage.address}: left to the scheduled training")
