@@ -27,6 +27,7 @@ export PYTHONPATH=src
   step yamllint yamllint --strict .
   step actionlint actionlint
   step zizmor zizmor --offline --quiet --persona auditor .github
+  step lint python -m mergegate lint
   step workflows check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
   step shellcheck shellcheck .ci/run scripts/*.sh .github/scripts/*.sh
   ((${#failed[@]} == 0))

@@ -207,3 +207,14 @@ def explain(
     from mergegate.cli.explain import explain as command
 
     raise typer.Exit(command(code, as_json=json))
+
+
+@app.command()
+def lint(
+    path: Annotated[Path, typer.Argument(metavar="[PATH]", help="The root of a repository.")] = Path(),
+    json: Json = False,
+) -> None:
+    """Find ways around the gate in workflows and settings."""
+    from mergegate.cli.lint import lint as command
+
+    raise typer.Exit(command(path, as_json=json))

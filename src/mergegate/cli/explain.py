@@ -8,9 +8,13 @@ import json
 from mergegate.errors import Exit, UseError
 from mergegate.judge.rules import RULES, Rule
 from mergegate.judge.waive import WAIVABLE
+from mergegate.lint.rules import LINT_RULES, LintRule
+
+EVERY: tuple[Rule | LintRule, ...] = (*RULES, *LINT_RULES)
+"""Those of the verdict, and those of `mergegate lint`."""
 
 
-def page(rule: Rule) -> str:
+def page(rule: Rule | LintRule) -> str:
     """The page of a rule, as Markdown: what, why, how to fix, and who may accept it."""
     accepted = "\n**Who may accept it.** An owner, with a reason (MG905).\n" if rule.code in WAIVABLE else ""
     return f"# {rule.code}: {rule.title}\n\n{inspect.getdoc(type(rule))}\n{accepted}"
@@ -20,12 +24,12 @@ def explain(code: str | None, *, as_json: bool) -> Exit:
     """Print one rule's page, or the list of all rules."""
     if code is None:
         if as_json:
-            every = [{"code": one.code, "title": one.title, "waivable": one.code in WAIVABLE} for one in RULES]
+            every = [{"code": one.code, "title": one.title, "waivable": one.code in WAIVABLE} for one in EVERY]
             print(json.dumps(every, indent=1))
         else:
-            print("\n".join(f"{rule.code}  {rule.title}" for rule in RULES))
+            print("\n".join(f"{rule.code}  {rule.title}" for rule in EVERY))
         return Exit.FINE
-    for rule in RULES:
+    for rule in EVERY:
         if rule.code == code.upper():
             print(json.dumps({"code": rule.code, "title": rule.title, "page": page(rule)}) if as_json else page(rule))
             return Exit.FINE
