@@ -201,3 +201,26 @@ def test_offline_leaves_the_remote_alone(made: Repo, tmp_path: Path) -> None:
     fresh = made.clone(tmp_path / "fresh")
     fresh.write({"dvc.lock": "schema: '2.0'\n"})
     assert make_plan(fresh.root, offline=True).count(Action.RESTORE) == 0
+
+
+def test_a_changed_lock_of_versions_names_the_libraries(made: Repo) -> None:
+    lock = "numpy==2.4.6 ; python_version < '3.12'\nnumpy==2.5.5 ; python_version >= '3.12'\nscikit-learn==1.8.0\n"
+    stages = {**PIPELINE["stages"]}  # type: ignore[dict-item]
+    stages["fit"] = {
+        "cmd": "cp requirements.txt fit.txt",
+        "deps": ["requirements.txt", "note.txt"],
+        "outs": ["fit.txt"],
+    }
+    made.pipeline({"stages": stages})
+    made.write({"requirements.txt": lock})
+    run(made.root)
+    made.commit("pinned")
+    made.write({"requirements.txt": lock.replace("1.8.0", "1.9.1") + "scipy==1.18.1\n", "note.txt": "other\n"})
+    found = {stage.name: stage.reasons for stage in make_plan(made.root).stages}["fit"]
+    assert [(one.kind, one.name, one.before, one.after) for one in found if one.kind == "library"] == [
+        ("library", "scikit-learn", "1.8.0", "1.9.1"),
+        ("library", "scipy", "", "1.18.1"),
+    ]
+    assert [one.name for one in found if one.kind == "file"] == ["requirements.txt", "note.txt"]
+    made.commit("the old one is in the history, too")
+    assert {stage.name: stage.reasons for stage in make_plan(made.root).stages}["fit"] == found

@@ -50,7 +50,7 @@ _MD5 = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24}(?:\.dir)?\b")
 
 
 def _reason(reason: Reason) -> str:
-    if reason.kind in {"param", "file", "output"} and (reason.before or reason.after):
+    if reason.kind in {"param", "file", "library", "output"} and (reason.before or reason.after):
         before, after = (_MD5.sub(r"\1…", text) or "–" for text in (reason.before, reason.after))
         return f"{reason.kind} {reason.name}: {before} → {after}"
     if reason.kind == "upstream":

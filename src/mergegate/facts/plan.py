@@ -21,9 +21,9 @@ class Reason:
     """One cause for a stage to run: a param, a file, its command, or an upstream stage."""
 
     kind: str
-    """`param`, `file`, `command`, `upstream`, `output`, `new`, `always`."""
+    """`param`, `file`, `library` (follows the file that pins it), `command`, `upstream`, `output`, `new`, `always`."""
     name: str
-    """`params.yaml:train.C`, `src/intent/train.py`, the upstream stage ..."""
+    """`params.yaml:train.C`, `src/intent/train.py`, `scikit-learn`, the upstream stage ..."""
     before: str = ""
     after: str = ""
 

@@ -141,10 +141,17 @@ def _short(md5: str | None) -> str:
     return f"md5 {md5[:8]}" if md5 else "–"
 
 
+def pins(lock: bytes) -> dict[str, str]:
+    """Library -> version, as a lock pins them; one that is pinned apart for several Pythons has all, with commas."""
+    found: dict[str, list[str]] = {}
+    for name, version in _PIN.findall(lock.decode("utf-8", "replace")):
+        found.setdefault(name, []).append(version)
+    return {name: ", ".join(dict.fromkeys(versions)) for name, versions in found.items()}
+
+
 def _versions(sides: Sides, path: str, readers: tuple[str, ...]) -> Iterator[Change]:
     """The libraries that a lock pins otherwise."""
-    texts = [(sides.git.show(sha, path) or b"").decode("utf-8", "replace") for sha in sides.commits]
-    was, now = (dict(_PIN.findall(text)) for text in texts)
+    was, now = (pins(sides.git.show(sha, path) or b"") for sha in sides.commits)
     for name in sorted(was.keys() | now.keys()):
         if was.get(name) != now.get(name):
             yield Change(Kind.LIBRARIES, name, was.get(name, "–"), now.get(name, "–"), readers)

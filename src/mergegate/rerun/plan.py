@@ -17,6 +17,7 @@ from mergegate.read.objects import Objects
 from mergegate.rerun.decide import Decider, Decision
 from mergegate.rerun.graph import Graph, build_graph
 from mergegate.rerun.ledger import Ledger
+from mergegate.rerun.libraries import with_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +60,7 @@ def make_plan(root: Path, base: str | None = None, *, offline: bool = False, who
     ci = ci_of(git, git.resolve(base).sha if base else "")
     machines = ((stage, ci.of_stage(stage.name)) for stage in plan.stages)
     stages = tuple(replace(stage, runs_on=machine.runs_on or "", cml=machine.cml) for stage, machine in machines)
-    return replace(plan, stages=stages)
+    return with_libraries(replace(plan, stages=stages), git)
 
 
 def _plan(survey: Survey, base: str) -> Plan:
