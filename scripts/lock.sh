@@ -15,5 +15,6 @@ compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --ex
 compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt
 PYTHONPATH=src python -m intent.libraries
 PYTHONPATH=src python -m intent.release
+PYTHONPATH=src python -m loan.libraries
 compile spark.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra spark --group dev \
   -c requirements/dev.txt

@@ -26,7 +26,7 @@ def test_the_list_of_files_is_the_one_behind_the_committed_data() -> None:
     """By DVC's own definition of a directory's hash, which the slow tests below hold against DVC."""
     lines = (ROOT / "data.md5").read_text(encoding="utf-8").splitlines()
     files = {name.removeprefix("data/"): md5 for md5, name in (line.split("  ") for line in lines)}
-    assert set(files) == {"intent/quiz.csv", "intent/utterances.csv"}
+    assert set(files) == {"intent/quiz.csv", "intent/utterances.csv", "loan/applications.csv"}
     assert f"md5: {bring_data.dir_hash(files)}\n" in (ROOT / "data.dvc").read_text(encoding="utf-8")
 
 
@@ -70,23 +70,35 @@ class Repo:
         return {p.relative_to(root).as_posix(): p.read_text() for p in root.rglob("*") if p.is_file()}
 
 
-GOOD = {"intent/quiz.csv": "a question\n", "intent/utterances.csv": "turn on\n"}
+OTHER = """import pathlib, sys
+folder = pathlib.Path(sys.argv[1])
+folder.mkdir(parents=True)
+folder.joinpath("applications.csv").write_text("an application\\n")
+"""
+GOOD = {
+    "intent/quiz.csv": "a question\n",
+    "intent/utterances.csv": "turn on\n",
+    "loan/applications.csv": "an application\n",
+}
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repo:
     made = Repo(tmp_path / "repo")
-    for folder in ("scripts", "src/intent", ".dvc"):
+    for folder in ("scripts", "src/intent", "src/loan", ".dvc"):
         (made.path / folder).mkdir(parents=True)
     shutil.copy(ROOT / "scripts/bring_data.py", made.path / "scripts")
     shutil.copy(ROOT / ".dvc/config", made.path / ".dvc/config")
     site = f"[core]\n    site_cache_dir = {tmp_path / 'site'}\n"
     (made.path / ".dvc/config.local").write_text(site, encoding="utf-8")
     (made.path / ".gitignore").write_text("/data\n/build\n/.storage\n", encoding="utf-8")
-    (made.path / "src/intent/__init__.py").touch()
+    (made.path / "src/loan/collect.py").write_text(OTHER, encoding="utf-8")
+    for pipeline in ("intent", "loan"):
+        (made.path / "src" / pipeline / "__init__.py").touch()
     made.collector("turn on")
     made.call("git", "init", "--quiet")
     made.call(sys.executable, "src/intent/collect.py", "data/intent")
+    made.call(sys.executable, "src/loan/collect.py", "data/loan")
     made.dvc("add", "--quiet", "data")
     made.bring("--list")
     shutil.rmtree(made.path / "data")
