@@ -257,6 +257,11 @@ def _decides(check: _Checker, value: Any) -> Decides:
 def _together(check: _Checker, card: Card) -> None:
     """What no part alone can be wrong about."""
     features = [rule.feature for rule in card.rules]
+    folded = [entry.name.lower() for entry in card.inputs]
+    if "id" in folded or len(set(folded)) < len(folded):
+        check.fault(
+            "inputs", "a column is named id, or two differ by upper case alone", "rename it: SQL takes them for one"
+        )
     for feature in sorted({feature for feature in features if features.count(feature) > 1}):
         check.fault("rules", f"{feature} has more than one rule", "make them one")
     for unused in sorted({entry.name for entry in card.inputs} - set(features)):

@@ -1,0 +1,96 @@
+"""The card, read as it stands: what the generated code must agree with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loan import reasons
+from loan.card import bin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loan.card import Card, Input, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A value that the card's contract does not know: nothing was decided."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of one applicant: points and a decision, or at least one refusal."""
+
+    points: int | None
+    decision: str | None
+    """The card's word for yes or no; None where the applicant was refused."""
+    reasons: tuple[str, ...] = ()
+    """Why a denial: what cost most comes first, at most four."""
+    refused: tuple[Refusal, ...] = ()
+
+
+def accepts(known: Input, value: object) -> bool:
+    """Whether a value that is given lies within the contract: no text for a number, no NaN, nothing out of range."""
+    if known.kind == "category":
+        return isinstance(value, str) and value in known.allowed
+    if not isinstance(value, int | float):
+        return False
+    if known.kind == "flag":
+        return value in {0, 1}
+    return not isinstance(value, bool) and bool((known.min or 0) <= value <= (known.max or 0))
+
+
+def _refusals(card: Card, row: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """Everything that the contract does not know about a row."""
+    found = []
+    for rule in card.rules:
+        known = card.input(rule.feature)
+        if rule.feature not in row:
+            found.append(Refusal(rule.feature, reasons.COLUMN_MISSING))
+        elif row[rule.feature] is None:
+            if rule.missing is None:
+                found.append(Refusal(rule.feature, reasons.NOT_GIVEN))
+        elif not accepts(known, row[rule.feature]):
+            found.append(Refusal(rule.feature, reasons.contract(known)))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """A card that is about to decide many times, with its words made once."""
+
+    card: Card
+    words: Mapping[str, tuple[reasons.Words | None, tuple[reasons.Words, ...]]]
+
+    @classmethod
+    def of(cls, card: Card) -> Scorer:
+        """The scorer of a card."""
+        return cls(card, reasons.table(card))
+
+    def decide(self, row: Mapping[str, Any]) -> Decision:
+        """Of one applicant, None where no value is given: points, decision and reasons, or why nothing was decided."""
+        refused = _refusals(self.card, row)
+        if refused:
+            return Decision(None, None, refused=refused)
+        found = [(self._words(rule, row[rule.feature]), row[rule.feature]) for rule in self.card.rules]
+        points = self.card.start + sum(each.points for each, _ in found)
+        if points >= self.card.cutoff:
+            return Decision(points, self.card.decides.yes)
+        return Decision(points, self.card.decides.no, reasons.ranked(found))
+
+    def _words(self, rule: Rule, value: Any) -> reasons.Words:
+        missing, bins = self.words[rule.feature]
+        if value is None:
+            assert missing is not None, "a missing value that is not allowed was refused"  # noqa: S101
+            return missing
+        return bins[rule.bins.index(bin_of(rule, value))]
+
+
+def decide(card: Card, row: Mapping[str, Any]) -> Decision:
+    """Points, decision and reasons of one applicant, or why nothing was decided."""
+    return Scorer.of(card).decide(row)

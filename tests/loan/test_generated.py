@@ -1,0 +1,194 @@
+"""The generated code decides as the card does: with the same points and reasons, in each language."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import coverage
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from loan import card_file, generate, generate_javascript, generate_python, generate_sql
+from tests.loan import small
+from tests.loan.cards import cards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loan.card import Card
+
+OUT_OF_CONTRACT = [
+    -1, -0.5, 400, 101, 100.00000000000001, 1e308, -1e308, float("nan"), float("inf"), float("-inf"),
+]  # fmt: skip
+WRONG_KIND: list[Any] = ["47", "", "x'; DROP TABLE applicants; --", True, [], {}]
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[small.Node]:
+    started = small.Node.start(tmp_path_factory.mktemp("node"))
+    yield started
+    started.stop()
+
+
+def every(card: Card) -> list[small.Row]:
+    """For each column all its edges with both sides, the others at their references; and all missing paths in pairs."""
+    usual = {rule.feature: rule.reference for rule in card.rules}
+    rows = [usual | {known.name: each} for known in card.inputs for each in small.values(known, card)]
+    missing = [rule.feature for rule in card.rules if rule.missing is not None]
+    return [*rows, *(usual | {one: None, other: None} for one, other in itertools.combinations(missing, 2))]
+
+
+def agree(card: Card, rows: list[small.Row], node: small.Node) -> list[small.Answer]:
+    expected = small.by_card(card, rows)
+    for said in (small.by_python(card, rows), small.by_duckdb(card, rows), node.decide(card, rows)):
+        differing = [(row, one, other) for row, one, other in zip(rows, expected, said, strict=True) if one != other]
+        assert not differing, differing[:3]
+    return expected
+
+
+@pytest.mark.node
+def test_every_edge_both_its_sides_and_every_missing_value_are_decided_alike(node: small.Node) -> None:
+    card = small.example()
+    answers = agree(card, every(card), node)
+    assert {decision for _, decision, _, _ in answers} == {"approve", "deny"}
+
+
+@pytest.mark.node
+@pytest.mark.slow
+def test_100_000_random_applicants_are_decided_alike(node: small.Node) -> None:
+    card = small.example()
+    answers = agree(card, small.drawn(card, 100_000, seed=1), node)
+    denied = [reasons for _, decision, reasons, _ in answers if decision == "deny"]
+    assert 20_000 < len(denied) < 90_000
+    assert all(denied), "a denial has a reason"
+    assert {reasons.count("; ") for reasons in denied} == {0, 1, 2, 3}
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.node
+@given(card=cards())
+def test_random_cards_with_hostile_texts_are_decided_alike(node: small.Node, card: Card) -> None:
+    agree(card, [*every(card), *small.drawn(card, 200, seed=2)], node)
+
+
+@pytest.mark.parametrize("value", OUT_OF_CONTRACT, ids=repr)
+@pytest.mark.node
+def test_a_number_out_of_the_contract_is_refused_alike_and_the_rest_is_decided(node: small.Node, value: float) -> None:
+    card = small.example()
+    usual = {rule.feature: rule.reference for rule in card.rules}
+    answers = agree(card, [usual | {"obrat": value}, usual, usual | {"married": value, "income": value}], node)
+    assert answers[0] == (None, None, "", "obrat: must be a number from 0 to 100 %")
+    assert answers[1] == (536, "approve", "", "")
+    assert "married: must be 0 or 1" in answers[2][3]
+
+
+@pytest.mark.parametrize("value", WRONG_KIND, ids=repr)
+@pytest.mark.node
+def test_a_value_of_another_kind_is_refused_alike(node: small.Node, value: object) -> None:
+    card = small.example()
+    usual = {rule.feature: rule.reference for rule in card.rules}
+    rows: list[small.Row] = [usual | {"obrat": value}, usual | {"term": value}, usual]
+    expected = small.by_card(card, rows)
+    assert small.by_python(card, rows) == expected == node.decide(card, rows)
+    assert expected[0][3] == "obrat: must be a number from 0 to 100 %"
+    assert expected[1][3] == "term: must be one of 15, 30, other"
+
+
+@pytest.mark.node
+def test_a_missing_column_and_a_needed_value_are_refused_alike(node: small.Node) -> None:
+    card = small.example()
+    rows: list[small.Row] = [{}, {rule.feature: None for rule in card.rules}]
+    expected = small.by_card(card, rows)
+    assert small.by_python(card, rows) == expected == node.decide(card, rows)
+    assert expected[0][3].count("column is missing") == 5
+    assert expected[1] == (None, None, "", "income: must be given")
+    assert small.by_duckdb(card, rows[1:]) == expected[1:]
+
+
+def test_sql_takes_columns_of_text_and_refuses_what_is_no_number_in_them() -> None:
+    columns = {
+        "obrat": ["47.5", "x", "nan"],
+        "income": ["6000"] * 3,
+        "ratio": ["0.5"] * 3,
+        "married": ["1", "yes", None],
+    }
+    table = pa.table({"id": [0, 1, 2]} | columns | {"term": ["15", "40", "15"]})
+    assert small.query(generate_sql.generate(small.example()), table) == [
+        (486, "deny", "debt-to-income ratio 47.5 %: our limit for these 50 points is below 40 %", ""),
+        (
+            None,
+            None,
+            "",
+            "obrat: must be a number from 0 to 100 %; married: must be 0 or 1; term: must be one of 15, 30, other",
+        ),
+        (None, None, "", "obrat: must be a number from 0 to 100 %"),
+    ]
+
+
+def test_the_tests_reach_every_branch_of_the_generated_python(tmp_path: Path) -> None:
+    card = small.example()
+    (tmp_path / "generated.py").write_text(generate_python.generate(card), encoding="utf-8")
+    usual = {rule.feature: rule.reference for rule in card.rules}
+    rows = [*every(card), *small.drawn(card, 2_000, seed=3), {}, usual | {"obrat": 400, "married": 2, "term": "x"}]
+    rows += [usual | {"ratio": each, "obrat": each, "income": 1} for each in (1e-9, 0.25)]
+    rows += [{rule.feature: None for rule in card.rules}, usual | {"income": "", "ratio": True}]
+    measured = coverage.Coverage(branch=True, data_file=None, include=[str(tmp_path / "*")], config_file=False)
+    with measured.collect():
+        sys.path.insert(0, str(tmp_path))
+        try:
+            import generated  # type: ignore[import-not-found]
+        finally:
+            sys.path.remove(str(tmp_path))
+            sys.modules.pop("generated", None)
+        for row in rows:
+            generated.decide(row)
+    _, _, _, missing, _ = measured.analysis2(str(tmp_path / "generated.py"))
+    assert measured.report(show_missing=True, file=None) == 100.0, missing
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(card=cards())
+def test_generated_python_is_formatted_and_typed_whatever_the_card_says(
+    tmp_path_factory: pytest.TempPathFactory, card: Card
+) -> None:
+    source = generate_python.generate(card)
+    formatted = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", "120", "-"],
+        input=source, capture_output=True, text=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert formatted.stdout == source
+
+
+def test_texts_leave_neither_a_string_nor_a_script_element() -> None:
+    hostile = "'\"\\ \n */ </script> ${x} \u2028"
+    assert small.module(f"said = {generate_python.text(hostile)}").said == hostile
+    assert not set(generate_javascript.text(hostile)) & {"<", "\n", "\u2028"}
+    assert generate_sql.text("o'clock") == "'o''clock'"
+
+
+def test_each_file_carries_the_digest_and_is_made_again_the_same(tmp_path: Path) -> None:
+    arguments = ["--criteria", str(small.EXAMPLE), "--out", str(tmp_path)]
+    assert generate.main(arguments) == 0
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert sorted(first) == ["example.js", "example.py", "example.sql"]
+    from loan.card import digest
+
+    head = f"card {digest(card_file.read(small.EXAMPLE))}".encode()
+    assert all(head in content[:400] for content in first.values())
+    assert generate.main(arguments) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_a_card_that_cannot_be_used_generates_nothing_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert generate.main(["--criteria", str(tmp_path / "none.yaml"), "--out", str(tmp_path / "out")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
