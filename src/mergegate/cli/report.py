@@ -23,7 +23,7 @@ def report(verdict: Path) -> Exit:
         raise UseError("there is no report", where=str(verdict.parent), do="`mergegate check` writes one")
     try:
         code = _EXITS[json.loads(verdict.read_text("utf-8"))["decision"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise UseError(
             "this is no verdict of mergegate", where=str(verdict), do="run `mergegate check` again"
         ) from None

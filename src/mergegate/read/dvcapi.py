@@ -54,6 +54,10 @@ class _RepoForResolver:
     config: Mapping[str, Any]
 
 
+_ODD = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+"""What DVC's own code raises where a file is not UTF-8, or holds a list where it expects a mapping."""
+
+
 def resolve_templates(files: Files, wdir: str, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The stages of a `dvc.yaml` with `${}`, `foreach`, `matrix` and `vars` resolved by DVC's own resolver."""
     from dvc.exceptions import DvcException
@@ -66,8 +70,10 @@ def resolve_templates(files: Files, wdir: str, content: Mapping[str, Any]) -> di
         stages: dict[str, dict[str, Any]] = {}
         for name in resolver.get_keys():
             stages.update(resolver.resolve_one(name))
-    except DvcException as error:
-        raise UseError(str(error), where=where, do="correct the template or the value it names") from None
+    except (DvcException, *_ODD) as error:
+        raise UseError(
+            str(error) or type(error).__name__, where=where, do="correct the template or the value it names"
+        ) from None
     return stages
 
 
@@ -78,8 +84,8 @@ def read_params(files: Files, path: str) -> Any:
 
     try:
         return load_path(path, _FilesForResolver(files))
-    except DvcException as error:
-        raise UseError(str(error), where=path, do="correct that file") from None
+    except (DvcException, *_ODD) as error:
+        raise UseError(str(error) or type(error).__name__, where=path, do="correct that file") from None
 
 
 def explain_invalid(content: object, where: str) -> None:

@@ -158,7 +158,7 @@ def parse_listing(data: bytes, content: Content, where: str) -> dict[str, Conten
             _safe(str(entry["relpath"]), where): Content(md5=str(entry["md5"]), legacy=content.legacy)
             for entry in entries
         }
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise broken from None
 
 

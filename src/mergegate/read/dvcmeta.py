@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import UseError
+from mergegate.read.dvcshape import check_entries, check_lock, well_formed
 from mergegate.read.dvctree import GitTree
 from mergegate.read.dvcyaml import load_yaml
 
@@ -95,7 +96,7 @@ class Stage:
 
     def locked(self, kind: str) -> dict[str, Content]:
         """The lock's `deps` or `outs`, by the path as written."""
-        return {str(entry["path"]): content_of(entry) for entry in (self.lock or {}).get(kind, ()) if _hashed(entry)}
+        return {str(entry["path"]): content_of(entry) for entry in (self.lock or {}).get(kind) or () if _hashed(entry)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def _tracked(path: str, data: Any) -> list[Tracked]:
         raise UseError(
             f"{path} is a stage in DVC's old one-file format", where=path, do="move it into dvc.yaml: `dvc stage add`"
         )
+    check_entries(data.get("outs"), path, "outs")
     folder = posixpath.join(posixpath.dirname(path), str(data.get("wdir") or "."))
     return [
         Tracked(file=path, out=_out_spec(folder, str(entry["path"]), entry), content=content_of(entry))
@@ -201,7 +203,7 @@ def _check_shape(raw: Mapping[str, Any], data: object, path: str) -> None:
         body = entry.get("do", entry) if isinstance(entry, dict) else None
         if not isinstance(body, dict) or not body.get("cmd") or not set(body) <= _STAGE_KEYS:
             break
-        if not all(isinstance(body.get(kind) or [], list) for kind in ("deps", "params", *_OUT_KINDS)):
+        if not well_formed(body):
             break
     else:
         return
@@ -235,7 +237,9 @@ def _lock_entries(data: bytes | None, path: str) -> Mapping[str, Mapping[str, An
     content = load_yaml(data, path)
     if not isinstance(content, dict) or not isinstance(content.get("stages") or {}, dict):
         raise UseError(f"{path} is not a lock file", where=path, do="restore it from git")
-    return content.get("stages") or {}
+    stages = content.get("stages") or {}
+    check_lock(stages, path)
+    return stages
 
 
 def _stage(file: str, name: str, entry: Mapping[str, Any], lock: Mapping[str, Any] | None) -> Stage:

@@ -26,7 +26,7 @@ def read_values(files: Files, path: str) -> Any:
             return json.loads(data)
         if suffix == ".toml":
             return tomllib.loads(data.decode())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UseError(f"{path} cannot be read: {error}", where=path, do="correct that file") from None
     if suffix == ".py":
         from mergegate.read.dvcapi import read_params

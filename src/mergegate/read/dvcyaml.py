@@ -74,13 +74,38 @@ _Loader.add_constructor("tag:yaml.org,2002:float", _real)
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
+DEEPEST = 100
+"""Levels of nesting: a pipeline has six."""
+_SUSPICIOUS = re.compile(rb"(?:[-?][ \t]+){50}")
+
+
+def _check_depth(text: bytes, where: str) -> None:
+    """Refuse what is nested too deeply to be built: the C loader calls itself, and a full stack kills the process.
+
+    Only a text that could be is looked at, event by event, which takes no stack and as long as loading it.
+    """
+    if text.count(b"[") + text.count(b"{") <= 1_000 and not _SUSPICIOUS.search(text):
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Base):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            at = f"{where}:{event.start_mark.line + 1}" if event.start_mark else where
+            raise UseError(f"{where} is nested more than {DEEPEST} levels deep", where=at, do="write it flat")
+
+
+_ODD = (ValueError, LookupError, AttributeError, TypeError, RecursionError, OverflowError)
+"""What PyYAML raises for a value that is not what its tag says, such as `!!timestamp x` or `!!bool x`."""
+
+
 def load_yaml(text: bytes | str, where: str) -> Any:
     """The value of a YAML text, `{}` for an empty one as DVC has it; raises `UseError` with line and column."""
     try:
+        _check_depth(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"), where)
         return yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - a child of the safe loader
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         spot = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         raise UseError(f"{where} is not valid YAML: {error.problem}", where=spot, do="correct that line") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+    except (yaml.YAMLError, *_ODD) as error:
         raise UseError(f"{where} is not valid YAML: {error}", where=where, do="save it as UTF-8 YAML") from None

@@ -156,5 +156,5 @@ def _line(tree: Any, loc: Sequence[int | str]) -> int:
             node = node[part]
         except (KeyError, AttributeError, IndexError, TypeError):
             break
-        line = position[0] + 1
+        line = position[0] + 1 if position else line  # some tags (`!!binary`) leave no position
     return line
