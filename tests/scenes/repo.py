@@ -143,6 +143,28 @@ class Repo:
 
 def make_repo(folder: Path, *, policy: str | None = GATE) -> Repo:
     """A repository whose main has run and is published; `policy` None leaves gate.yaml out."""
+    repo = start_repo(folder)
+    rows = "".join(
+        f"r{n},{'on' if n % 2 else 'off'},g{n // 5},{('de', 'en', 'nl', 'fr')[n // 5 % 4]}\n" for n in range(2_000)
+    )
+    repo.write(predict__py=PREDICT, train__py=TRAIN, dvc__yaml=DVC, params__yaml=PARAMS)
+    repo.write(rows__csv="id,label,group,language\n" + rows)
+    (repo.root / ".gitignore").write_text("/holdout.csv\n/quiz.csv\n/model.json\n/report\n/evidence\n__pycache__\n")
+    if policy is not None:
+        repo.write(gate__yaml=policy)
+    publish(repo)
+    return repo
+
+
+def publish(repo: Repo) -> None:
+    """Commit what is there as main, run it, and commit what that wrote."""
+    repo.commit("main")
+    repo.run()
+    repo.commit("main has run")
+
+
+def start_repo(folder: Path) -> Repo:
+    """An empty repository with DVC's settings and a remote beside it."""
     root = folder / "repo"
     root.mkdir()
     repo = Repo(root)
@@ -153,15 +175,4 @@ def make_repo(folder: Path, *, policy: str | None = GATE) -> Repo:
         f"['remote \"storage\"']\n    url = {folder / 'storage'}\n    verify = true\n"
     )
     (root / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
-    rows = "".join(
-        f"r{n},{'on' if n % 2 else 'off'},g{n // 5},{('de', 'en', 'nl', 'fr')[n // 5 % 4]}\n" for n in range(2_000)
-    )
-    repo.write(predict__py=PREDICT, train__py=TRAIN, dvc__yaml=DVC, params__yaml=PARAMS)
-    repo.write(rows__csv="id,label,group,language\n" + rows)
-    (root / ".gitignore").write_text("/holdout.csv\n/quiz.csv\n/model.json\n/report\n/evidence\n__pycache__\n")
-    if policy is not None:
-        repo.write(gate__yaml=policy)
-    repo.commit("main")
-    repo.run()
-    repo.commit("main has run")
     return repo

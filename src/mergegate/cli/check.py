@@ -111,6 +111,11 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
 
         handed = Handed(head.files, changes.head.sha if changes else "") if head.handed else None
         exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
+    if any(model.criteria for model in policy.models.values()):
+        from mergegate.cli.criteria import Texts, with_criteria
+
+        texts = Texts(git, revision, head.files if head.handed else None, changes)
+        exam = with_criteria(exam, texts, (before, head.evidence))
     verdict = decide(exam)
     told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
     notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))

@@ -120,6 +120,10 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
         for name, found in part.tables.items()
         if isinstance(found, TableFile)
     }
+    if any(model.criteria for model in policy.models.values()):
+        from mergegate.cli.criteria import to_hand_over
+
+        files |= to_hand_over(git, policy)
     if policy.data.tables:
         from mergegate.cli.data import DataFiles
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mergegate.cli.criteria import criteria_tables
 from mergegate.cli.gather import base_evidence, workspace_evidence
 from mergegate.errors import TableError
 from mergegate.facts import Absent, Evidence, Policy, TableFile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 def watched_tables(policy: Policy) -> list[str]:
     """The tables that are looked at only where they are not base's own, in a stable order."""
     found = [path for split in policy.data.splits.values() for path in (split.train, split.rows)]
+    found += criteria_tables(policy)
     found += [model.reevaluate.rows for _, model in sorted(policy.models.items()) if model.reevaluate]
     return list(dict.fromkeys(path for path in found if path))
 

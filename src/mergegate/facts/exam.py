@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from mergegate.facts.comparison import Comparison, Family
     from mergegate.facts.cost import CostCheck
+    from mergegate.facts.criteria import CriteriaExam
     from mergegate.facts.data import DataExam
     from mergegate.facts.discrepancy import Discrepancies
     from mergegate.facts.evidence import Absent, Revision
@@ -85,5 +86,7 @@ class Exam:
     """By the name that the policy gives the split; empty where it asks for none."""
     acceptance: Acceptance | None = None
     """What the judge's job found of an owner's acceptance; None where nobody looked."""
+    criteria: Mapping[str, CriteriaExam] = field(default_factory=dict)
+    """By model; empty where the policy asks for none."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""

@@ -32,6 +32,7 @@ APART: Mapping[str, float] = {
     "invariances": 0.05,
     "worst_conjunction": 0.05,
     "data": 0.1,
+    "criteria": 0.1,
 }
 """Of alpha, for all checks of one kind together, where the policy has any: they do not ask whether head is worse than
 base on the same rows, so they are tested apart. The comparisons have the rest."""

@@ -12,7 +12,7 @@ from mergegate.report import numbers, plot
 from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
-from mergegate.report.story import MARKS, Story, also, reason, remarks, story, unsaid, word
+from mergegate.report.story import MARKS, Story, also, of_criteria, reason, remarks, story, unsaid, word
 from mergegate.stats.retry import retry_level
 
 if TYPE_CHECKING:
@@ -91,13 +91,14 @@ def _sections(verdict: Verdict, told: Story) -> list[Section]:
     """Everything else, folded, in the order in which it is given up last to first."""
     sections = [
         _findings("More that moved", told.telling[VISIBLE:]),
+        _criteria(told),
         _discrepancies(told),
         _absent(verdict, told),
         *(_note(note) for note in verdict.notes),
         _plan(verdict),
-        _findings("For information", told.informing),
-        _findings("Slices too small to tell", told.unclear),
-        _findings("Held", told.held),
+        _findings("For information", _others(told.informing)),
+        _findings("Slices too small to tell", _others(told.unclear)),
+        _findings("Held", _others(told.held)),
     ]
     return [section for section in sections if section is not None]
 
@@ -130,12 +131,34 @@ def _note(note: Note) -> Section | None:
 def _discrepancies(told: Story) -> Section | None:
     """The rows that findings show, one table for each finding, each table one piece."""
     ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
-    shown = [finding for finding in ordered if len(finding.examples) > 1]
+    shown = [finding for finding in _others(ordered) if len(finding.examples) > 1]
     if not shown:
         return None
     written = tuple(_examples(finding) for finding in shown[:ROWS_KEPT])
     count = sum(len(finding.examples) - 1 for finding in shown)
     return Section("Discrepancies", count, "", written, "tables", len(shown) - len(written))
+
+
+def _others(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Those that do not stand among the criteria."""
+    return tuple(finding for finding in findings if not of_criteria(finding))
+
+
+def _criteria(told: Story) -> Section | None:
+    """All that is said of points cards, rule by rule; of what stands above only that which has a table."""
+    quiet = (*told.unclear, *told.informing, *told.held)
+    shown = [finding for finding in (*told.telling, *quiet) if of_criteria(finding)]
+    shown = [finding for finding in shown if finding in quiet or len(finding.examples) > 1]
+    if not shown:
+        return None
+    shown.sort(key=lambda finding: finding.rule)
+    return Section("Criteria", len(shown), "", tuple(_criterion(finding) for finding in shown), "findings")
+
+
+def _criterion(finding: Finding) -> str:
+    what, said = (cell.replace("<br>", " · ") for cell in _row(finding))
+    table_of = ["", *plain_table(finding.examples[:41])] if len(finding.examples) > 1 else []
+    return "\n".join([f"{what}: {said}", *table_of, ""])
 
 
 def _examples(finding: Finding) -> str:

@@ -20,6 +20,10 @@ MARKS = {Decision.MERGE: "✅", Decision.BLOCK: "⛔", Decision.UNSURE: "❔"}
 
 SCHEDULED = "MG003"
 """The rule that says what was not judged because training is scheduled."""
+CHANGED = "MG703"
+"""The rule that says what changes in the criteria."""
+FLIPS = "MG705"
+"""The rule that says who is decided otherwise."""
 DATA = "MG102"
 """The rule that says which rows of the data changed."""
 WORDS = {
@@ -34,6 +38,11 @@ WORDS = {
 def word(finding: Finding) -> str:
     """The state of a finding, and whether an owner accepted it; what judges nothing has none."""
     return "for information" if finding.informs else WORDS[finding.state] + (", accepted" if finding.waived else "")
+
+
+def of_criteria(finding: Finding) -> bool:
+    """Whether it speaks of a points card: such findings are read together."""
+    return CHANGED <= finding.rule <= "MG715"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +239,19 @@ def _noteworthy(finding: Finding) -> bool:
     return finding.subject.endswith(" rows") and len(finding.examples) > 1 and not _tells(finding)
 
 
+def _criteria_changed(verdict: Verdict) -> list[tuple[str, str]]:
+    """What changes in each card, and whom it decides otherwise."""
+    said = []
+    for one in verdict.findings:
+        if one.rule == CHANGED and len(one.examples) > 1:
+            said.append(("Criteria changed.", f"{one.model}: {one.said}."))
+            flips = [f for f in verdict.findings if (f.rule, f.model) == (FLIPS, one.model) and not _tells(f)]
+            said += (
+                [("Who flips.", f"{'. '.join(f'{f.said[:1].upper()}{f.said[1:]}' for f in flips)}.")] if flips else []
+            )
+    return said
+
+
 def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """What a reader must know besides, each as its name and a sentence; none where all is usual."""
     said = []
@@ -239,6 +261,7 @@ def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         said.append(("Policy changed.", _POLICY_CHANGED))
     changed = [f for f in verdict.findings if f.rule == DATA and _noteworthy(f)]
     said += [("Data changed.", f"{f.subject.removesuffix(' rows')}: {f.said}.") for f in changed]
+    said += _criteria_changed(verdict)
     if verdict.decision is Decision.UNSURE:
         effect = "lets it merge" if verdict.unsure_passes else "blocks the merge until it can tell"
         said.append(("Unsure.", f"The evidence cannot tell; the policy {effect}."))

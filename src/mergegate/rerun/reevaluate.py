@@ -21,7 +21,7 @@ from mergegate.rerun.process import Finished, Running, commands_of
 from mergegate.rerun.scratch import clone, make_removable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mergegate.read.dvcmeta import Content
     from mergegate.rerun.graph import Source
@@ -47,10 +47,24 @@ def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some ca
     environment is made anew. `on_finished` is told what they took. The result is a file in a new temporary folder,
     which the caller removes.
     """
+    return rerun_stage(root, base_sha, stage, replace, [out], deadline=deadline, on_finished=on_finished)[0]
+
+
+def rerun_stage(  # noqa: PLR0913 - as above
+    root: Path,
+    base_sha: str,
+    stage: str,
+    replace: Mapping[str, Path],
+    outs: Sequence[str],
+    *,
+    deadline: float = DEADLINE,
+    on_finished: Callable[[Finished], None] | None = None,
+) -> list[Path]:
+    """As `reevaluate`, for several outputs of the stage (or files in an output folder): one file for each of `outs`."""
     root = root.resolve()
     project = load_project(GitTree(root, base_sha))
     chosen = project.stage(stage)
-    _check(chosen, replace, out)
+    _check(chosen, replace, outs)
     with disk_words(tempfile.gettempdir()), tempfile.TemporaryDirectory(prefix="mergegate-reevaluate-") as folder:
         top = Path(folder) / "base"
         here = clone(root, base_sha, top)
@@ -59,12 +73,12 @@ def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some ca
             finished = _run(here, chosen, Path(folder), deadline)
             if on_finished is not None:
                 on_finished(finished)
-            return _result(here, chosen, out)
+            return _results(here, chosen, outs)
         finally:
             make_removable(top)
 
 
-def _check(stage: Stage, replace: Mapping[str, Path], out: str) -> None:
+def _check(stage: Stage, replace: Mapping[str, Path], outs: Sequence[str]) -> None:
     deps = {path for _, path in stage.deps}
     where = f"{stage.file}, stage {stage.name}, at base"
     strange = sorted(path for path in replace if path not in deps)
@@ -72,8 +86,9 @@ def _check(stage: Stage, replace: Mapping[str, Path], out: str) -> None:
         raise UseError(
             f"{stage.address} does not read {', '.join(strange)}", where=where, do="hand over what that stage reads"
         )
-    if out not in {spec.path for spec in stage.outs}:
-        raise UseError(f"{stage.address} does not write {out}", where=where, do="name one of its outputs")
+    for out in outs:
+        if not any(out == spec.path or out.startswith(f"{spec.path}/") for spec in stage.outs):
+            raise UseError(f"{stage.address} does not write {out}", where=where, do="name one of its outputs")
     linked = sorted(path for path, file in replace.items() if file.is_symlink() or not file.is_file())
     if linked:
         raise UseError(f"not a plain file: {', '.join(linked)}", where=where, do="hand over ordinary files")
@@ -183,13 +198,15 @@ def bare_environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def _result(here: Path, stage: Stage, out: str) -> Path:
-    made = here / out
-    if made.is_symlink() or not made.is_file():
-        raise SurroundingsError(
-            f"the re-evaluation did not write {out}",
-            where=f"base's {stage.file}, stage {stage.name}",
-            do="see whether main's evaluation writes that file",
-        )
+def _results(here: Path, stage: Stage, outs: Sequence[str]) -> list[Path]:
+    for out in outs:
+        made = here / out
+        if made.is_symlink() or not made.is_file():
+            raise SurroundingsError(
+                f"the re-evaluation did not write {out}",
+                where=f"base's {stage.file}, stage {stage.name}",
+                do="see whether main's evaluation writes that file",
+            )
     folder = Path(tempfile.mkdtemp(prefix="mergegate-result-"))
-    return Path(shutil.copyfile(made, folder / Path(out).name))
+    targets = [folder / f"{number}-{Path(out).name}" for number, out in enumerate(outs)]
+    return [Path(shutil.copyfile(here / out, target)) for out, target in zip(outs, targets, strict=True)]

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from mergegate.judge.rules.base import Rule
+from mergegate.judge.rules.cardcode import GeneratedIsCard, NothingButTheCard
 from mergegate.judge.rules.cost import CostBudget, CostGrew
+from mergegate.judge.rules.criteria import (
+    BinCoverage,
+    CriteriaChanged,
+    CriteriaUnreadable,
+    DecisionsFlip,
+    RuleDirection,
+    TooManyRules,
+)
 from mergegate.judge.rules.data import AnswerLeaks, DataChanged, DataDrifted, SchemaBroken, TextsBroken
 from mergegate.judge.rules.discrepancies import DiscrepanciesShown
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
@@ -11,6 +20,7 @@ from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, Holdo
 from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
+from mergegate.judge.rules.people import ApprovalRatio, CeilingGap, FalseDenials, LeakFeature, ProxyFeature
 from mergegate.judge.rules.picked import HoldoutPicked
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
@@ -52,6 +62,19 @@ RULES: tuple[Rule, ...] = (
     InvarianceBroken(),
     CostBudget(),
     CostGrew(),
+    CriteriaChanged(),
+    CriteriaUnreadable(),
+    DecisionsFlip(),
+    CeilingGap(),
+    RuleDirection(),
+    BinCoverage(),
+    TooManyRules(),
+    GeneratedIsCard(),
+    ApprovalRatio(),
+    FalseDenials(),
+    ProxyFeature(),
+    LeakFeature(),
+    NothingButTheCard(),
     PolicyChanged(),
     ClaimedNumbers(),
     NotReevaluated(),

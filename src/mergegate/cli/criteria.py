@@ -1,0 +1,229 @@
+"""Brings base's card and head's, and the people that they decide on, to the exam."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mergegate.cli.gather import base_evidence
+from mergegate.errors import MergegateError, TableError
+from mergegate.facts import Absent, Evidence, TableFile
+from mergegate.facts.criteria import CriteriaExam, Generated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from mergegate.cli.changes import Changes
+    from mergegate.contrast.criteria import People, Side
+    from mergegate.facts import ModelPolicy, Policy, Revision
+    from mergegate.facts.applicants import Applicants
+    from mergegate.facts.card import Card
+    from mergegate.facts.criteriapolicy import CriteriaPolicy
+    from mergegate.facts.exam import Exam
+    from mergegate.read.card import ReadCard
+    from mergegate.read.git import Git
+
+    _Tables = Mapping[str, TableFile | Absent]
+
+
+def criteria_tables(policy: Policy) -> list[str]:
+    """The tables of people that cards decide on."""
+    asked = [model.criteria for _, model in sorted(policy.models.items()) if model.criteria]
+    return [path for one in asked for path in (one.rows, one.train) if path]
+
+
+def criteria_files(policy: Policy) -> list[str]:
+    """The cards, and the files that are generated from them."""
+    asked = [model.criteria for _, model in sorted(policy.models.items()) if model.criteria]
+    return [path for one in asked for path in (one.card, *one.generated)]
+
+
+def to_hand_over(git: Git, policy: Policy) -> dict[str, Path]:
+    """Those files as the pipeline wrote them in the working tree."""
+    files = {path: git.root / path for path in criteria_files(policy)}
+    return {path: file for path, file in files.items() if file.is_file() and not file.is_symlink()}
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Where text files of both revisions come from."""
+
+    git: Git
+    base: Revision
+    handed: Mapping[str, TableFile] | None
+    """The files of a hand-over; None where head is the working tree."""
+    changes: Changes | None
+
+    def before(self, path: str) -> bytes | None:
+        """Base's, from git."""
+        return self.git.show(self.base.sha, path)
+
+    def after(self, path: str) -> bytes | None:
+        """Head's, as its pipeline wrote it; where a hand-over has none, as it is committed."""
+        if self.handed is None:
+            file = self.git.root / path
+            return file.read_bytes() if file.is_file() and not file.is_symlink() else None
+        made = self.handed.get(path)
+        return made.path.read_bytes() if made else self.committed(path)
+
+    def committed(self, path: str) -> bytes | None:
+        """Head's, as it is committed; None where it is not, or where the commit was not named."""
+        return self.git.show(self.changes.head.sha, path) if self.changes else None
+
+
+def with_criteria(exam: Exam, texts: Texts, evidence: tuple[Evidence, Evidence]) -> Exam:
+    """The exam with the criteria of every model that has any; what cannot be read is absent evidence."""
+    criteria, absent = dict(exam.criteria), list(exam.absent)
+    for name, model in sorted(exam.policy.models.items()):
+        if model.criteria:
+            found, missing = _Examination(model, model.criteria, texts, *evidence).examine()
+            criteria[name] = found
+            absent += [replace(one, model=name) for one in missing]
+    return replace(exam, criteria=criteria, absent=tuple(absent))
+
+
+@dataclass(frozen=True, slots=True)
+class _Examination:
+    """The criteria of one model, and what both sides have to show of them."""
+
+    model: ModelPolicy
+    policy: CriteriaPolicy
+    texts: Texts
+    before: Evidence
+    after: Evidence
+
+    def examine(self) -> tuple[CriteriaExam, list[Absent]]:
+        """Read the cards, then the people; a card of base that cannot be read is an error, head's is a finding."""
+        from mergegate.contrast.carddiff import diff
+        from mergegate.read.card import CardError, parse_card
+
+        path, texts = self.policy.card, self.texts
+        old, new = texts.before(path), texts.after(path)
+        base = parse_card(old, f"{path} at base ({texts.base.sha[:12]})") if old is not None else None
+        exam = CriteriaExam(path, base=base.card if base else None)
+        if new is None:
+            return replace(exam, problem="there is no such file"), []
+        try:
+            head = parse_card(new, path)
+        except CardError as error:
+            return replace(exam, problem=error.what), []
+        changes = diff(base.card, head.card) if base else ()
+        exam = replace(
+            exam, head=head.card, changes=changes, stale=self._stale(), generated=tuple(self._generated(head))
+        )
+        return self._people(exam, base, head)
+
+    def _stale(self) -> str:
+        """What is committed otherwise than the pull request's pipeline made it."""
+        if self.texts.handed is None or self.texts.changes is None:
+            return ""
+        wanted = [self.policy.card, *self.policy.generated]
+        odd = [path for path in wanted if self.texts.after(path) != self.texts.committed(path)]
+        return f"{', '.join(odd)}: what is committed is not what the pipeline makes" if odd else ""
+
+    def _generated(self, head: ReadCard) -> Iterator[Generated]:
+        from mergegate.read.card import digest_in
+
+        made, why = self._made_again()
+        for path in self.policy.generated:
+            content = self.texts.after(path)
+            if content is None:
+                yield Generated(path, "is not there")
+            elif digest_in(content) != head.digest:
+                said = digest_in(content)
+                of = f"says that it was made from {said[:19]}…" if said else "does not say from which card it was made"
+                yield Generated(path, f"{of}; the card is {head.digest[:19]}…")
+            elif made is not None and made.get(path) != content:
+                yield Generated(path, "is not what base's generator makes of the card", rerun=True)
+            else:
+                yield Generated(path, "", rerun=made is not None, not_rerun=why)
+
+    def _made_again(self) -> tuple[Mapping[str, bytes] | None, str]:
+        """What base's generator makes of head's card, by path; None and why where it was not run."""
+        stage, paths, texts = self.policy.stage, self.policy.generated, self.texts
+        wanted = [self.policy.card, *paths]
+        if stage is None or all(texts.before(path) == texts.after(path) for path in wanted):
+            return None, ""
+        changed = texts.changes.of_stage(stage, {self.policy.card}) if texts.changes else ""
+        if changed:
+            return None, f"the pull request changes {changed}"
+        return _rerun(texts, stage, self.policy.card, paths)
+
+    def _people(self, exam: CriteriaExam, base: ReadCard | None, head: ReadCard) -> tuple[CriteriaExam, list[Absent]]:
+        from mergegate.contrast.criteria import compare_criteria
+
+        paths = [path for path in (self.policy.rows, self.policy.train) if path]
+        tables = base_evidence(self.texts.git, self.texts.base, paths).tables
+        own = {path: tables[path] if path in self.after.same else self.after.tables[path] for path in paths}
+        lost = [one for one in tables.values() if isinstance(one, Absent)]
+        absent = [one for one in own.values() if isinstance(one, Absent)]
+        missing = [replace(one, side="" if one.scheduled else "head") for one in absent]
+        if missing or any(not one.bootstrap for one in lost):
+            return exam, [*missing, *lost]
+        old = None if lost or base is None else self._side(self.before, tables, base.card, "base")
+        try:
+            new = self._side(self.after, own, head.card, "head")
+            people = self._compared(tables if not lost else own, own, base.card if base else None, head.card)
+        except TableError as error:
+            return exam, [*lost, Absent(", ".join(paths), error.what, error.do, side="head")]
+        same = base is not None and base.digest == head.digest and all(path in self.after.same for path in paths)
+        no_ceiling = self._no_ceiling(new)
+        return compare_criteria(replace(exam, same=same), self.policy, people, old, new), [*lost, *no_ceiling]
+
+    def _no_ceiling(self, head: Side) -> list[Absent]:
+        name = self.policy.ceiling
+        if name is None or head.answers is None or head.answers.ceiling is not None:
+            return []
+        why = f"the predictions have no column `{name}`, so the card's gap to its ceiling is not known"
+        return [Absent(f"{self.model.holdout}: {name}", why, "let the stage that predicts write it", side="head")]
+
+    def _side(self, evidence: Evidence, tables: _Tables, card: Card, side: str) -> Side:
+        from mergegate.contrast.criteria import Side
+        from mergegate.read.applicants import Source, features_of, read_answers, read_applicants
+
+        wanted = features_of(card)
+        rows, train = self._read_both(tables, lambda _, path: read_applicants(Source(path, side), self.model, wanted))
+        answers = evidence.tables.get(self.model.holdout)
+        said = read_answers(Source(answers.path, side), self.model) if isinstance(answers, TableFile) else None
+        return Side(card, rows, said, train)
+
+    def _read_both(
+        self, tables: _Tables, read: Callable[[str, Path], Applicants]
+    ) -> tuple[Applicants, Applicants | None]:
+        """The held-out and the training rows of one revision, which has both."""
+        files = {path: table.path for path, table in tables.items() if isinstance(table, TableFile)}
+        rows, train = self.policy.rows, self.policy.train
+        return read(rows, files[rows]), read(train, files[train]) if train else None
+
+    def _compared(self, tables: _Tables, own: _Tables, base: Card | None, head: Card) -> People:
+        """Base's people with what either card looks at; what base's tables lack is head's claim."""
+        from mergegate.contrast.criteria import People
+        from mergegate.read.applicants import Source, features_of, read_applicants
+
+        wanted = features_of(base, head)
+        spare = {path: Source(table.path, "head") for path, table in own.items() if isinstance(table, TableFile)}
+        both = self._read_both(
+            tables, lambda name, path: read_applicants(Source(path, "base"), self.model, wanted, spare[name])
+        )
+        return People(*both)
+
+
+def _rerun(texts: Texts, stage: str, card: str, paths: tuple[str, ...]) -> tuple[Mapping[str, bytes] | None, str]:
+    """Base's generator on head's card, in a scratch clone."""
+    import tempfile
+    from pathlib import Path
+
+    from mergegate.rerun.reevaluate import rerun_stage
+
+    with tempfile.TemporaryDirectory(prefix="mergegate-card-") as folder:
+        file = Path(folder, "card")
+        file.write_bytes(texts.after(card) or b"")
+        try:
+            made = rerun_stage(texts.git.root, texts.base.sha, stage, {card: file}, paths)
+        except MergegateError as error:
+            return None, f"it could not be ({error.what.splitlines()[0][:200]})"
+    found = {path: file.read_bytes() for path, file in zip(paths, made, strict=True)}
+    shutil.rmtree(made[0].parent, ignore_errors=True)
+    return found, ""

@@ -1,0 +1,331 @@
+"""What do the criteria do to groups of people, and what do they look at?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from mergegate.facts import Discordant, Estimate, Finding, Slice, State
+from mergegate.judge.criteria import criteria_of, levels_of
+from mergegate.judge.limit import broken_blocks, said_before, told_only
+from mergegate.judge.state import state_of
+from mergegate.stats.bounds import bounds
+from mergegate.stats.rate import lower, upper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mergegate.facts.criteria import Change, CriteriaExam, GroupCheck, ProxyCheck, Told
+    from mergegate.facts.criteriapolicy import CriteriaPolicy
+    from mergegate.facts.exam import Exam
+    from mergegate.facts.limits import Rate
+    from mergegate.judge.criteria import Key
+    from mergegate.judge.levels import Levelled
+
+    Levels = Mapping[Key, tuple[float, float]]
+
+_SHOWN = 0.025
+"""One-sided level of an interval that is only shown."""
+
+
+class CeilingGap:
+    """**What.** How far the card's AUC lies below that of an unrestricted model, `ceiling`, on the same rows: proven
+    beyond `gap`, it blocks, unless it was beyond it on base already and is no larger now.
+
+    **Why.** What readable criteria cost must be known. A card that loses much leaves something out that could be said.
+
+    **How to fix.** Give the card another bin or rule; or have an owner accept what it costs.
+    """
+
+    code: ClassVar[str] = "MG706"
+    waivable: ClassVar[bool] = True
+    title: ClassVar[str] = "The card falls behind what is possible"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each card whose ceiling is known."""
+        for name, found, policy in criteria_of(exam):
+            if found.gap:
+                yield self._judge(name, found, found.gap, policy, levels_of(exam, found, policy)["gap",])
+
+    def _judge(
+        self, name: str, found: CriteriaExam, gap: Change, policy: CriteriaPolicy, tested: tuple[float, float]
+    ) -> Finding:
+        p, level = tested
+        after, before = gap.before - gap.after, None if found.gap_before is None else -found.gap_before
+        low, high = (-one for one in reversed(bounds(gap.basis, level)))
+        beyond = p <= level
+        blocks = beyond and broken_blocks(before, after, policy.gap, "unless_better", identical=found.same)
+        within = State.HELD if high <= policy.gap or found.same else State.CANNOT_TELL
+        said = (
+            f"the card's AUC is {gap.after:.4f} and the ceiling's {gap.before:.4f}: {after:.4f} below it "
+            f"({100 * (1 - 2 * level):.4g} % {low:.4f} to {high:.4f}); the limit is {policy.gap:g}"
+        ).replace("-", "−")
+        now = f"; {said_before(before, after, policy.gap)}" if beyond else ""
+        was = f"; it was {before:.4f} on base".replace("-", "−") if before is not None and not beyond else ""
+        return Finding(
+            rule=self.code, model=name, subject="gap to the ceiling", better="lower", blocks=blocks,
+            state=State.REGRESSED if blocks else State.HELD if beyond else within, said=said + now + was,
+            informs=(beyond and told_only(before, after, blocks=blocks, identical=found.same))
+            or (found.same and high > policy.gap),
+            do="give the card another bin or rule, or have an owner accept what it costs" if blocks else "",
+        )  # fmt: skip
+
+
+class _OfGroups:
+    """What the two rules on groups share: a paired change, judged at its level."""
+
+    code: ClassVar[str]
+    kind: ClassVar[str]
+    subject: ClassVar[str]
+    better: ClassVar[str]
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each audit column that tells people apart."""
+        for name, found, policy in criteria_of(exam):
+            levels = levels_of(exam, found, policy) if found.groups else {}
+            for group in found.groups:
+                change = self.change(group)
+                said = self.said(group)
+                if change is not None:
+                    yield self._judge(name, group, change, policy, levels)
+                elif said:
+                    yield Finding(
+                        rule=self.code, model=name, subject=self.subject, state=State.HELD, informs=True, said=said,
+                        slice=Slice(group.name, "1"), better=self.better,
+                    )  # fmt: skip
+
+    def _judge(self, name: str, group: GroupCheck, change: Change, policy: CriteriaPolicy, levels: Levels) -> Finding:
+        margin = policy.group_margin
+        _, level = levels.get((self.kind, group.name), (1.0, _SHOWN))
+        estimate, state = _judged(change, level, margin or 0.0, down=self.better == "lower")
+        blocks = state is State.REGRESSED and margin is not None
+        return Finding(
+            rule=self.code, model=name, subject=self.subject, slice=Slice(group.name, "1"), better=self.better,
+            state=state if margin is not None else State.HELD, blocks=blocks, informs=margin is None,
+            said=self.said(group), before=change.before, after=change.after, margin=margin, change=estimate,
+            do=f"{self.said(group)}; the flips and the proxies say which rule does it" if blocks else "",
+        )  # fmt: skip
+
+    def change(self, group: GroupCheck) -> Change | None:
+        """What is tested; None where there is nothing to compare."""
+        raise NotImplementedError
+
+    def said(self, group: GroupCheck) -> str:
+        """The numbers in words; empty where there are none."""
+        raise NotImplementedError
+
+
+def _judged(change: Change, level: float, margin: float, *, down: bool) -> tuple[Estimate, State]:
+    """The change with its interval; where nobody of the group is decided otherwise there is none to estimate."""
+    basis = change.basis
+    still = basis.gained == basis.lost == 0 if isinstance(basis, Discordant) else change.before == change.after
+    if still and not getattr(basis, "se", 0.0):
+        same = Estimate(0.0, 0.0, 0.0, change.n, "identical decisions", 1.0, change.groups)
+        return same, State.HELD
+    low, high = bounds(basis, level)
+    ends = (-high, -low) if down else (low, high)
+    value = change.after - change.before
+    return Estimate(value, *ends, change.n, change.method, 1 - 2 * level, change.groups), state_of(low, high, margin)
+
+
+class ApprovalRatio(_OfGroups):
+    """**What.** The approval ratio of each audit group (the adverse impact ratio): the share of the group that the card
+    approves, by the share of all others; with its interval before and after, and its change tested on the same people.
+    Proven to fall by more than `group_margin`, it blocks.
+
+    **Why.** A change that moves no metric can turn more of one group down. These are facts about decisions; what they
+    mean in law the gate does not say.
+
+    **How to fix.** See which rule does it: MG705 lists who flips, MG713 what the points of each rule do to the group.
+    An owner can accept it.
+    """
+
+    code: ClassVar[str] = "MG711"
+    waivable: ClassVar[bool] = True
+    title: ClassVar[str] = "A group is approved less often, beside all others"
+    kind: ClassVar[str] = "ratio"
+    subject: ClassVar[str] = "approval ratio"
+    better: ClassVar[str] = "higher"
+
+    def change(self, group: GroupCheck) -> Change | None:
+        """Of the ratio."""
+        return group.ratio
+
+    def said(self, group: GroupCheck) -> str:
+        """Shares, and the ratio with its interval."""
+        inside, outside = group.approved
+        before, after = group.ratios
+        ratio = f"approval ratio {after}" if after else "no approval ratio"
+        was = f"; it was {before}" if before else ""
+        return f"approved are {_share(inside)} of {group.name} = 1 and {_share(outside)} of all others: {ratio}{was}"
+
+
+class FalseDenials(_OfGroups):
+    """**What.** Of those of each audit group who should be approved, the share that the card turns down; with its
+    interval before and after, and its change tested on the same people. Proven to rise by more than `group_margin`, it
+    blocks.
+
+    **Why.** Being turned down wrongly is the mistake that hurts an applicant, and an average hides whom it hits.
+
+    **How to fix.** As for the approval ratio. An owner can accept it.
+    """
+
+    code: ClassVar[str] = "MG712"
+    waivable: ClassVar[bool] = True
+    title: ClassVar[str] = "More of a group are turned down wrongly"
+    kind: ClassVar[str] = "denials"
+    subject: ClassVar[str] = "false denials"
+    better: ClassVar[str] = "lower"
+
+    def change(self, group: GroupCheck) -> Change | None:
+        """Of the share."""
+        return group.denials
+
+    def said(self, group: GroupCheck) -> str:
+        """The share with its interval, before and after."""
+        before, after = group.denied
+        if after is None:
+            return ""
+        was = f"; it was {_share(before)}" if before else ""
+        return f"of those of {group.name} = 1 who should be approved, {_share(after)} are turned down{was}"
+
+
+def _share(rate: Rate) -> str:
+    return f"{rate.value:.1%} ({lower(rate, _SHOWN):.1%} to {upper(rate, _SHOWN):.1%}) of {rate.n:,}"
+
+
+class ProxyFeature:
+    """**What.** How well what the card looks at tells who is in an audit group: all features together and each alone,
+    as an AUC with its interval, of people that the fit has not seen. An audit column itself may never be a feature.
+    Another feature, or all together, blocks where it is proven to lie beyond `proxy` and base's card did not have it.
+    The table says what each rule's points do to the group, and what the card would lose without the clearest stand-in.
+
+    **Why.** A card that does not look at race can do so through a zip code. What stands in for it must not slip in
+    unseen.
+
+    **How to fix.** Leave the feature out; the finding says what that costs. It is not an owner's to accept by a
+    comment: to allow it, change the policy first, in a pull request of its own.
+    """
+
+    code: ClassVar[str] = "MG713"
+    title: ClassVar[str] = "A feature stands in for a group of people"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each audit column that is a feature, and one for each audit column."""
+        for name, found, policy in criteria_of(exam):
+            for feature in found.head.features if found.head else ():
+                if feature in policy.audit:
+                    yield self._named(name, feature, found)
+            levels = levels_of(exam, found, policy) if found.proxies else {}
+            for proxy in found.proxies:
+                yield self._judge(name, proxy, found, policy, levels)
+
+    def _named(self, name: str, feature: str, found: CriteriaExam) -> Finding:
+        best = [(told.auc.value, proxy.name, told) for proxy in found.proxies for told in proxy.alone
+                if told.feature == feature and proxy.name != feature]  # fmt: skip
+        also = f"; alone it also tells {max(best)[1]} with an AUC of {max(best)[2].auc}" if best else ""
+        return Finding(
+            rule=self.code, model=name, subject=f"feature {feature}", state=State.REGRESSED, blocks=True,
+            said=f"{feature} is for audit alone, and the card has a rule on it{also}",
+            do=f"leave {feature} out of the card",
+        )  # fmt: skip
+
+    def _judge(
+        self, name: str, proxy: ProxyCheck, found: CriteriaExam, policy: CriteriaPolicy, levels: Levels
+    ) -> Finding:
+        every = [one for one in (proxy.together, *proxy.alone) if one]
+        beyond = [one for one in every if _beyond(levels, ("proxy", proxy.name, one.feature))]
+        over = [one for one in every if policy.proxy is not None and one.auc.value > policy.proxy and one not in beyond]
+        said = _told(proxy)
+        if beyond:
+            said = f"new and beyond the limit {policy.proxy:g}: {', '.join(map(_name, beyond))}; {said}"
+        elif over:
+            known = f"above the limit {policy.proxy:g}, on base already or not proven"
+            said = f"{known}: {', '.join(map(_name, over))}; {said}"
+        return Finding(
+            rule=self.code, model=name, subject=f"proxies of {proxy.name}", blocks=bool(beyond), better="lower",
+            state=State.REGRESSED if beyond else State.HELD, informs=not beyond and (bool(over) or not every),
+            said=said, do=f"leave {', '.join(map(_name, beyond))} out{_cost(proxy)}" if beyond else "",
+            examples=_table(proxy, found) if every else (),
+        )  # fmt: skip
+
+
+def _beyond(levels: Levels, key: Key) -> bool:
+    p, level = levels.get(key, (1.0, 0.0))
+    return p <= level
+
+
+def _name(told: Told) -> str:
+    return f"{told.feature or 'all features together'} (AUC {told.auc})"
+
+
+def _told(proxy: ProxyCheck) -> str:
+    if proxy.together is None:
+        return f"too few people are known to be in {proxy.name}, or not, to say what tells them apart"
+    was = f", {proxy.together.before:.3f} on base" if proxy.together.before is not None else ""
+    said = f"all features together tell {proxy.name} with an AUC of {proxy.together.auc}{was}"
+    if proxy.alone:
+        said += f"; alone {proxy.alone[0].feature} does best, {proxy.alone[0].auc}"
+    return said + _cost(proxy)
+
+
+def _cost(proxy: ProxyCheck) -> str:
+    less = proxy.without
+    if less is None:
+        return ""
+    (auc, auc_without), (right, right_without) = less.auc, less.accuracy
+    span = f"95 % {less.change.low:+.3f} to {less.change.high:+.3f}".replace("-", "−")
+    return (
+        f"; without {less.feature} the card's AUC goes from {auc:.3f} to {auc_without:.3f} ({span}), "
+        f"its accuracy from {right:.3f} to {right_without:.3f}"
+    )
+
+
+def _table(proxy: ProxyCheck, found: CriteriaExam) -> tuple[tuple[str, ...], ...]:
+    """Each feature: how well it tells, and what its points do to the group."""
+    titles = {rule.feature: rule.title for rule in found.head.rules} if found.head else {}
+    group = next((one for one in found.groups if one.name == proxy.name), None)
+    points = dict(group.by_rule) if group else {}
+    header = ("feature", f"AUC for {proxy.name}", "95 %", f"points that {proxy.name} = 1 gets more")
+    rows = []
+    for one in filter(None, (proxy.together, *proxy.alone)):
+        more = points.get(titles.get(one.feature, "")) if one.feature else sum(points.values()) if points else None
+        shown = "" if more is None else f"{round(more, 1) + 0.0:+.1f}".replace("-", "−")
+        span = f"{one.auc.low:.3f} to {one.auc.high:.3f}"
+        rows.append((one.feature or "all together", f"{one.auc.value:.3f}", span, shown))
+    return (header, *rows)
+
+
+class LeakFeature:
+    """**What.** No feature of the card is known only after the decision: none that `leaks` names, and none that alone
+    tells the label better than `leak`, an AUC (of people that the fit has not seen).
+
+    **Why.** Who bought the loan is known only of loans that were granted. A card that looks at it is right on every old
+    row, and useless on the first new one.
+
+    **How to fix.** Leave the feature out. If it is known in time, take it from `leaks` in a pull request of its own.
+    """
+
+    code: ClassVar[str] = "MG714"
+    title: ClassVar[str] = "A feature is known only after the decision"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each card that can be read."""
+        for name, found, policy in criteria_of(exam):
+            if found.head is None:
+                continue
+            levels = levels_of(exam, found, policy) if found.leaks else {}
+            told = {one.feature: one for one in found.leaks}
+            named = [feature for feature in found.head.features if feature in policy.leaks]
+            clear = [one for one in told if _beyond(levels, ("leak", one)) and one not in named]
+            parts = [f"{_leak(one, told)} is known only after the decision" for one in named]
+            parts += [f"{_leak(one, told)} tells the label too well to be known before it" for one in clear]
+            best = f"; alone {_leak(found.leaks[0].feature, told)} tells the label best" if found.leaks else ""
+            yield Finding(
+                rule=self.code, model=name, subject="leaks", state=State.REGRESSED if parts else State.HELD,
+                said="; ".join(parts) or f"no feature is known only after the decision{best}", blocks=bool(parts),
+                do=f"leave {', '.join([*named, *clear])} out of the card" if parts else "",
+            )  # fmt: skip
+
+
+def _leak(feature: str, told: Mapping[str, Told]) -> str:
+    return f"{feature} (AUC {told[feature].auc})" if feature in told else feature
