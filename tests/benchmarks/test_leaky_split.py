@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import astuple, fields
 
 import pandas as pd
+import pytest
 from benchmarks.leaky_split import measure, own_policy
 from tests.intent import small
 
 from intent import collect, settings
 
 
+@pytest.mark.slow
 def test_a_random_split_is_caught_by_the_sides_and_by_the_leak_and_the_honest_one_is_not() -> None:
     names = [field.name for field in fields(collect.Row)]
     frame = pd.DataFrame([astuple(row) for row in small.rows()], columns=names).drop_duplicates("utterance")

@@ -99,6 +99,7 @@ def test_the_score_of_weighted_rows_is_the_score_of_repeated_rows() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_error_of_the_truth_is_the_spread_of_many_draws() -> None:
     """Ten templates of forty sentences, each with its own chance: the stated error is what redrawing shows."""
     rng = np.random.default_rng(4)

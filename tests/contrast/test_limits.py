@@ -121,6 +121,7 @@ def test_a_limit_that_base_broke_blocks_as_the_policy_says(
     assert found == blocking
 
 
+@pytest.mark.slow
 def test_limits_that_are_met_exactly_block_no_more_often_than_their_share_of_alpha() -> None:
     """Forty cells exactly on their limit: any of them breaks it in at most a tenth of alpha, here of 50 %."""
     rng, blocked = np.random.default_rng(7), 0

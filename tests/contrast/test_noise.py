@@ -94,6 +94,7 @@ def test_no_number_of_rows_makes_up_for_noise() -> None:
     assert N < rows_needed(narrow, N, 0.005, 0.05) < 100 * N
 
 
+@pytest.mark.slow
 def test_trainings_that_differ_by_their_seed_alone_are_rarely_called_worse() -> None:
     """Each training errs on some rows of its own and is a little better or worse throughout."""
     draw = np.random.default_rng(3)

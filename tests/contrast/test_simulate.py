@@ -163,6 +163,7 @@ def decide(made: dict[str, Joint]) -> bool:
     return p_drop(family.comparisons[0].basis, 0.0) <= 0.05
 
 
+@pytest.mark.slow
 def test_what_is_alike_is_blocked_as_often_as_alpha_says_and_drops_ever_more_often() -> None:
     worlds = {"m": World(rows(), grouped=False, psi=0.1)}
     rng = np.random.default_rng(10)

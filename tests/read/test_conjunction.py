@@ -62,6 +62,7 @@ def test_the_label_is_searched_with_each_column(tmp_path: Path) -> None:
     assert found(tmp_path, same, same, policy(**ASKED | {"worst_conjunction": {}})).tried == 20 + 4 + 5
 
 
+@pytest.mark.slow
 def test_models_that_differ_by_chance_alone_are_called_worse_no_more_often_than_promised(tmp_path: Path) -> None:
     rng, false = np.random.default_rng(3), 0
     model = policy(**ASKED | {"worst_conjunction": {"label": False, "margin": 0}})

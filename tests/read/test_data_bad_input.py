@@ -41,6 +41,7 @@ def judged(base: bytes, head: bytes) -> DataExam | TableError:
             return error
 
 
+@pytest.mark.slow
 @given(st.one_of(LINES, HEADED, st.binary(max_size=60)), st.one_of(LINES, HEADED, st.binary(max_size=60)))
 @example(b"", GOOD)
 @example(GOOD, b"")

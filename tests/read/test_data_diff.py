@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.read.data_tables import plain_diff, policy, read, row
@@ -24,6 +25,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(ROWS, ROWS, st.sampled_from([".csv", ".parquet"]))
 @settings(max_examples=60, deadline=None)
 def test_it_is_the_plain_diff(before: list[Row], after: list[Row], suffix: str) -> None:

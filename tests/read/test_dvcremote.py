@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,6 @@ from mergegate.read.dvcremote import FolderRemote, chosen_deadline, open_remote,
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def test_a_folder_gives_what_it_has_and_says_what_it_has_not(tmp_path: Path) -> None:
@@ -35,6 +35,14 @@ def test_a_folder_that_is_a_file_is_a_failure_of_the_surroundings(tmp_path: Path
     (tmp_path / "store").write_text("no folder")
     with pytest.raises(SurroundingsError, match="the remote failed"):
         FolderRemote(tmp_path / "store").put(tmp_path / "store", "a")
+
+
+def test_a_full_disk_here_is_not_laid_to_the_remote(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("hello")
+    with pytest.raises(SurroundingsError, match="the disk failed: no space left on device") as caught:
+        FolderRemote(tmp_path).get("a", Path("/dev/full"))
+    assert caught.value.where == "/dev/full"
+    assert "make room" in caught.value.do
 
 
 def test_what_makes_progress_is_waited_for_and_what_does_not_is_given_up() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,6 @@ from mergegate.read.dvcs3 import S3Remote, is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LISTED = """<ListBucketResult><Name>b</Name>{}</ListBucketResult>"""
 ONE = "<Contents><Key>dvc/runs/ab/{}</Key><Size>1</Size><LastModified>2026-11-{:02}T00:00:00Z</LastModified></Contents>"
@@ -80,6 +80,8 @@ def test_what_is_there_is_brought_measured_and_listed_newest_first(tmp_path: Pat
         assert opened.get("files/md5/ab/c", tmp_path / "back")
         assert (tmp_path / "back").read_bytes() == b"hello"
         assert opened.size("files/md5/ab/c") == 5
+        with pytest.raises(SurroundingsError, match="the disk failed: no space left on device"):
+            opened.get("files/md5/ab/c", Path("/dev/full"))
     with answering(200, LISTED.format(ONE.format("old", 1) + ONE.format("new", 2)).encode()) as port:
         assert remote(tmp_path, port).names("runs/ab") == ["new", "old"]
     with answering(200, LISTED.format("").encode()) as port:

@@ -133,6 +133,7 @@ def test_odd_texts_and_numbers_for_keys_are_read(tmp_path: Path) -> None:
 WORDS = ("turn", "on", "off", "the", "light", "lamp", "fan", "set", "please", "open", "close", "door", "all")
 
 
+@pytest.mark.slow
 def test_near_duplicates_are_those_that_every_pair_compared_would_give(tmp_path: Path) -> None:
     draws = random.Random(5)
     texts = sorted({" ".join(draws.choices(WORDS, k=draws.randint(2, 6))) for _ in range(1_500)})

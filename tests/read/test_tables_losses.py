@@ -183,6 +183,7 @@ def test_a_ranking_needs_no_answers_and_any_finite_score(tmp_path: Path) -> None
     assert sorted(joint.scores[0].head) == sorted(head["score"])
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_sums_do_not_depend_on_the_order_of_the_rows(tmp_path: Path, data: st.DataObject) -> None:

@@ -65,6 +65,7 @@ def test_counts_overall_and_in_each_slice_equal_a_count_by_hand(tmp_path: Path) 
         assert counts.cluster is None
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_small_pair_of_tables_equals_the_plain_reference(tmp_path: Path, data: st.DataObject) -> None:

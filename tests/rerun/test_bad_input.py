@@ -250,6 +250,7 @@ def on_a_small_disk(folder: Path, code: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(["unshare", "-rm", "sh", "-c", inner], capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["cache", "tree"])
 def test_a_full_disk_is_named_and_the_run_continues_when_there_is_room(made: Repo, tmp_path: Path, where: str) -> None:
     if on_a_small_disk(made.root / ".dvc" / "tmp", "").returncode:

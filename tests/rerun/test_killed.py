@@ -113,6 +113,7 @@ def contents(remote: Path) -> dict[str, bytes]:
     return {str(path.relative_to(remote)): path.read_bytes() for path in files}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_run_leaves_no_orphan(made: Repo, number: signal.Signals) -> None:
     pids = made.root.parent / "pids"

@@ -33,3 +33,18 @@ def disk_words(where: str) -> Iterator[None]:
             where=str(error.filename or where),
             do=_REMEDY.get(error.errno or 0, "see to that file or disk, then run it again"),
         ) from error
+
+
+_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+@contextlib.contextmanager
+def own_disk_words(to: str) -> Iterator[None]:
+    """Where a file is fetched to `to` and that disk is full, it is not the remote that failed."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OURS:
+            raise
+        with disk_words(to):
+            raise OSError(error.errno, error.strerror, to) from error

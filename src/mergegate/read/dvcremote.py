@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from mergegate.errors import MergegateError, SurroundingsError, UseError
+from mergegate.read.dvcfail import own_disk_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class FolderRemote:
 
     def get(self, key: str, to: Path) -> bool:
         """See `Remote.get`."""
-        with self._said(key):
+        with self._said(key), own_disk_words(str(to)):
             try:
                 shutil.copyfile(self.base / key, to)
             except (FileNotFoundError, NotADirectoryError):
@@ -140,11 +141,12 @@ class NetworkRemote:
         """See `Remote.get`."""
 
         def fetch(beat: Callable[[], None]) -> bool:
-            try:
-                self.fs.get_file(self._at(key), str(to), callback=_callback(beat))
-            except FileNotFoundError:
-                return False
-            return True
+            with own_disk_words(str(to)):
+                try:
+                    self.fs.get_file(self._at(key), str(to), callback=_callback(beat))
+                except FileNotFoundError:
+                    return False
+                return True
 
         return self._within(f"reading {key}", fetch)
 

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import SurroundingsError
+from mergegate.read.dvcfail import own_disk_words
 from mergegate.read.dvcremote import NetworkRemote
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class S3Remote(NetworkRemote):
             found = self._asked(self.client.get_object, Key=self._key(key))
             if found is None:
                 return False
-            with contextlib.closing(found["Body"]) as body, to.open("wb") as file:
+            with contextlib.closing(found["Body"]) as body, own_disk_words(str(to)), to.open("wb") as file:
                 for chunk in body.iter_chunks(_CHUNK):
                     file.write(chunk)
                     beat()
