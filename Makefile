@@ -61,7 +61,9 @@ coverage: setup ## every branch of stats and judge, by their own fast tests
 mutation: setup ## plant faults in stats and judge, one at a time: do their tests notice? (goes on where it was stopped)
 	@PYTHONPATH=src:. $(BIN)/python -m benchmarks.mutation
 
-fuzz: setup ## 300 made-up pipelines, 250 kill points, every failing request: over half an hour
+fuzz: setup ## a million broken inputs, 100,000 reports, 300 made-up pipelines, 250 kill points, every failing request: hours
+	@$(BIN)/python -W ignore -m benchmarks.fuzz_parsers --inputs 1000000
+	@MERGEGATE_FUZZ_REPORT=100000 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/report/test_inert.py
 	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/rerun/test_agreement.py tests/rerun/test_killed.py tests/rerun/test_faults.py
 
 docs: setup ## write docs/rules from the rules themselves

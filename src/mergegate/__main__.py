@@ -46,7 +46,10 @@ def _tell(error: MergegateError) -> None:
     if "--json" in sys.argv:
         print(json.dumps({"error": {"what": error.what, "where": error.where, "do": error.do, "code": error.code}}))
     else:
-        print(f"mergegate: {error}", file=sys.stderr)
+        from mergegate.report.escape import clean
+
+        # What went wrong may quote a file of the pull request: its control sequences are told, not sent to a terminal.
+        print("mergegate: " + "\n".join(clean(line) for line in str(error).split("\n")), file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import struct
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from scripts.render import install
 from scripts.render import page as rendered
 from scripts.screenshots import CHROMIUM
 from tests.report import verdicts
+from tests.report.test_inert import CORPUS
 
 from mergegate.report.escape import clean
 from mergegate.report.html import html
@@ -93,6 +95,34 @@ def test_hostile_text_is_shown_as_text(browser: Browser, tmp_path: Path) -> None
     shown = seen.page.locator("body").inner_text()
     for text in verdicts.HOSTILE[:12]:
         assert " ".join(clean(text).split()) in " ".join(shown.split())
+    seen.page.close()
+
+
+def test_the_whole_corpus_of_hostile_text_is_quiet(browser: Browser, tmp_path: Path) -> None:
+    """Every text of it, as the words of a finding and of a cell."""
+    findings = tuple(
+        verdicts.finding(said=text, do=text, subject=text, examples=((text, "b"), (text, text))) for text in CORPUS
+    )
+    seen = visit(browser, tmp_path / "report.html", html(dataclasses.replace(verdicts.merged(), findings=findings)))
+    assert seen.page.title() == "mergegate: merge"
+    assert seen.page.locator("#findings-table tbody tr").count() == len(CORPUS)
+    assert seen.page.locator("img, iframe, script[src], a[href], form, base, link").count() == 0
+    seen.assert_quiet()
+    seen.page.close()
+
+
+def test_even_text_that_nobody_escaped_runs_and_fetches_nothing(browser: Browser, tmp_path: Path) -> None:
+    """The policy of the page is a second wall: the corpus is put into it as markup.
+
+    No policy stops `<meta http-equiv=refresh>`, which leads elsewhere and runs nothing: only escaping does.
+    """
+    markup = "\n".join(text for text in CORPUS if "refresh" not in text).encode("utf-8", "replace").decode()
+    text = html(verdicts.merged()).replace("</body>", f"{markup}</body>")
+    seen = visit(browser, tmp_path / "report.html", text)
+    assert seen.page.title() == "mergegate: merge"
+    assert seen.dialogs == []
+    assert [url for url in seen.requests if not url.startswith("file:")] == []
+    assert any("Content Security Policy" in error for error in seen.errors)
     seen.page.close()
 
 

@@ -27,6 +27,7 @@ from mergegate.read.policy import POLICY_FILE, parse_policy
 from mergegate.read.quiz import read_quiz
 from mergegate.read.tables import pair
 from mergegate.report.curve import svg, table, tree, vega_lite
+from mergegate.report.escape import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,7 @@ def _countable(name: str, model: ModelPolicy) -> ModelPolicy:
         )
     left_out = [one.name for one in model.metrics if one not in kept]
     if left_out:
-        print(f"· {name}: {', '.join(left_out)} left out, as made-up answers have no scores", file=sys.stderr)
+        print(f"· {clean(name)}: {', '.join(left_out)} left out, as made-up answers have no scores", file=sys.stderr)
     return model.model_copy(update={"metrics": kept})
 
 

@@ -16,6 +16,7 @@ from mergegate.read.changes import Sides, changes_between, kind_of
 from mergegate.read.params import changed
 from mergegate.read.tables import pair
 from mergegate.report import numbers
+from mergegate.report.escape import clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +172,7 @@ def _mixed(
         table=model.holdout,
         seconds=policy.attribution.seconds,
     )
-    with mixed(changes.git.root, wanted, mixes, lambda line: print(f"· {line}", file=sys.stderr)) as made:
+    with mixed(changes.git.root, wanted, mixes, lambda line: print(f"· {clean(line)}", file=sys.stderr)) as made:
         if made.would_take:
             return Told(absent=(_too_slow(what, made.would_take, policy.attribution.seconds, len(mixes)),))
         scored = {mix: _scores(before, path, model, policy) for mix, path in made.tables.items()}

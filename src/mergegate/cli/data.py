@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -138,7 +139,7 @@ class DataFiles:
         file, content = self._git.root / path, content_of(place, self._objects)
         if content and place.data is None and file.is_file():
             if md5_of(file) != content.md5:
-                what = place.out.path if place.out else path
+                what = shlex.quote(place.out.path if place.out else path)
                 raise UseError(
                     f"{path} is not what DVC's metadata says of it",
                     where=str(file),

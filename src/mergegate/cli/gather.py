@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,9 @@ def base_noise(git: Git, base: Revision, policy: Policy) -> dict[str, Noise | Ab
         content = git.show(base.sha, model.noise)
         if content is None:
             why = "base has not measured how much training again moves the metrics: this artefact was judged"
-            found[name] = Absent(model.noise, why, f"call `mergegate noise {name}` on main and commit {model.noise}")
+            found[name] = Absent(
+                model.noise, why, f"call `mergegate noise {shlex.quote(name)}` on main and commit {model.noise}"
+            )
         else:
             found[name] = parse_noise(content, f"{model.noise} at {base.sha[:12]}")
     return found

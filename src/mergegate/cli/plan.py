@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mergegate.errors import Exit
 from mergegate.facts import Action
 from mergegate.read.git import open_repository
+from mergegate.report.escape import clean
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,11 @@ def plan(start: Path, base: str | None, *, as_json: bool) -> Exit:
 
     git = open_repository(start)
     made = make_plan(git.root, git.resolve(base).sha if base else None)
-    print(json.dumps(asdict(made), indent=1, ensure_ascii=False) if as_json else "\n".join(table(made)))
+    print(
+        json.dumps(asdict(made), indent=1, ensure_ascii=False)
+        if as_json
+        else "\n".join(clean(line) for line in table(made))
+    )
     return Exit.FINE
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import Exit, MergegateError, UseError
 from mergegate.read.git import Git, open_repository
+from mergegate.report.escape import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,7 @@ def _left(git: Git, judged_by: str) -> Callable[[str], bool]:
 
 def progress(line: str) -> None:
     """Tell a person at the terminal what is going on."""
-    print(f"· {line}", file=sys.stderr, flush=True)
+    print(f"· {clean(line)}", file=sys.stderr, flush=True)
 
 
 def _tell(record: RunRecord, *, as_json: bool) -> None:
@@ -86,12 +87,12 @@ def _tell(record: RunRecord, *, as_json: bool) -> None:
         return
     for stage in record.stages:
         seconds = f"  {stage.seconds:.1f} s" if stage.outcome == "ran" else ""
-        print(f"{stage.name}: {stage.outcome}{seconds}")
+        print(f"{clean(stage.name)}: {stage.outcome}{seconds}")
     pushed = f", {record.pushed} published" if record.pushed else ""
     files = "file" if record.pulled == 1 else "files"
     print(f"{len(record.ran)} of {len(record.stages)} stages ran; {record.pulled} {files} brought{pushed}")
     if record.scheduled:
-        print(f"left to the scheduled training: {', '.join(record.scheduled)}")
+        print(f"left to the scheduled training: {clean(', '.join(record.scheduled))}")
 
 
 def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -> None:

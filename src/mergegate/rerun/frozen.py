@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
@@ -66,7 +67,7 @@ def refuse_stale(plan: Plan, makers: Mapping[str, str], wanted: Iterable[str]) -
                     f"although {in_words(changed)}",
                     where=f"dvc.yaml, stage {stage.name}",
                     do="remove `frozen: true` and call `mergegate run`; or vouch for its outputs as they are, "
-                    f"`dvc pull {stage.name} && {_commit(stage.name)}`, and commit dvc.lock",
+                    f"`dvc pull {shlex.quote(stage.name)} && {_commit(stage.name)}`, and commit dvc.lock",
                 )
 
 
@@ -82,4 +83,4 @@ def _up_from(name: str, stages: Mapping[str, StagePlan]) -> Iterable[StagePlan]:
 
 
 def _commit(address: str) -> str:
-    return f"dvc commit -f {address}"
+    return f"dvc commit -f {shlex.quote(address)}"

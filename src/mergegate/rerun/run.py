@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import queue
+import shlex
 import signal
 import sys
 import threading
@@ -220,10 +221,11 @@ def _refuse(decision: Decision, survey: Survey) -> None:
     for path in decision.deps:
         if path in survey.ledger.edited:
             file = survey.ledger.edited[path]
+            name = shlex.quote(file)
             raise UseError(
                 f"{path} on this disk is not what {file} names",
                 where=where,
-                do=f"keep the change with `dvc commit {file}`, or drop it with `dvc checkout {file}`",
+                do=f"keep the change with `dvc commit {name}`, or drop it with `dvc checkout {name}`",
             )
     if decision.missing:
         raise UseError(
