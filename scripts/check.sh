@@ -33,10 +33,16 @@ export PYTHONPATH=src
   ((${#failed[@]} == 0))
 ) &
 lint=$!
-step mypy mypy
-wait "$lint" || failed+=(lint)
+(
+  step mypy mypy
+  ((${#failed[@]} == 0))
+) &
+types=$!
+# beside the tests, some of which wait for a clock or a server
 [[ ${1:-} == --without-tests ]] ||
   step tests python -m pytest -q -x -m "not slow and not workflows and not s3 and not browser and not node" -n 2
+wait "$lint" || failed+=(lint)
+wait "$types" || failed+=(types)
 if ((${#failed[@]})); then
   echo "failed: ${failed[*]}"
   exit 1
