@@ -35,6 +35,8 @@ def test_the_fit_is_scikit_learns() -> None:
     known = LogisticRegression(C=0.5, tol=1e-10, max_iter=1_000).fit(columns, yes)
     assert weights == pytest.approx(known.coef_[0], abs=1e-5)
     assert intercept == pytest.approx(known.intercept_[0], abs=1e-5)
+    assert fit(columns, yes, ridge=2.0, steps=20)[1] == pytest.approx(weights, abs=1e-12)
+    assert fit(columns, yes, ridge=2.0, steps=1)[1] != pytest.approx(weights, abs=1e-3)
 
 
 def test_the_fit_stays_finite_where_a_column_tells_everything() -> None:

@@ -25,7 +25,7 @@ _FAR = 30.0
 """A linear score beyond it is a probability of 0 or 1 to thirteen digits."""
 
 
-def fit(columns: Floats, yes: Bools, ridge: float = RIDGE) -> tuple[float, Floats]:
+def fit(columns: Floats, yes: Bools, ridge: float = RIDGE, steps: int = STEPS) -> tuple[float, Floats]:
     """Intercept and weights, by Newton's method; minimises the log-loss plus `ridge` / 2 times the squared weights.
 
     `columns` has shape (n, k), `yes` (n,). The ridge keeps it finite where a column tells everything; the intercept has
@@ -36,7 +36,7 @@ def fit(columns: Floats, yes: Bools, ridge: float = RIDGE) -> tuple[float, Float
     penalty = np.full(wide + 1, ridge)
     penalty[0] = 1e-9
     weights = np.zeros(wide + 1)
-    for _ in range(STEPS):
+    for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(x @ weights, -_FAR, _FAR)))
         slope = x.T @ (yes - p) - penalty * weights
         curve = (x * (p * (1 - p))[:, None]).T @ x + np.diag(penalty)

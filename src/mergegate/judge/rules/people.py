@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.facts import Discordant, Estimate, Finding, Slice, State
@@ -70,7 +71,7 @@ class CeilingGap:
         )  # fmt: skip
 
 
-class _OfGroups:
+class _OfGroups(ABC):
     """What the two rules on groups share: a paired change, judged at its level."""
 
     code: ClassVar[str]
@@ -105,13 +106,13 @@ class _OfGroups:
             do=f"{self.said(group)}; the flips and the proxies say which rule does it" if blocks else "",
         )  # fmt: skip
 
+    @abstractmethod
     def change(self, group: GroupCheck) -> Change | None:
         """What is tested; None where there is nothing to compare."""
-        raise NotImplementedError
 
+    @abstractmethod
     def said(self, group: GroupCheck) -> str:
         """The numbers in words; empty where there are none."""
-        raise NotImplementedError
 
 
 def _judged(change: Change, level: float, margin: float, *, down: bool) -> tuple[Estimate, State]:
