@@ -57,13 +57,9 @@ def _raise(said: str) -> list[str]:
 
 def _unless(known: Input) -> list[str]:
     """The `if` that finds a value out of the contract."""
-    tests = [
-        "not isinstance(value, (int, float))",
-        "isinstance(value, bool)",
-        f"not {known.min} <= value <= {known.max}",
-    ]
+    tests = ["type(value) not in NUMBERS", f"not {known.min} <= value <= {known.max}"]
     if known.kind == "flag":
-        tests[1:] = ["value not in (0, 1)"]
+        tests = ["type(value) not in FLAGS", "value not in (0, 1)"]
     if known.kind == "category":
         tests = ["not isinstance(value, str)", f"value not in CATEGORIES[{text(known.name)}]"]
     line = f"    if {' or '.join(tests)}:"
@@ -86,7 +82,7 @@ def _rule(rule: Rule, known: Input) -> str:
     missing = reasons.of_missing(rule, known)
     *former, last = rule.bins
     lines = [
-        f"def rule_{rule.feature}(value: object) -> Found:",
+        f"def rule_{rule.feature}(value: Any) -> Found:",
         f'    """Points for {rule.feature}."""',
         "    if value is None:",
         *(_raise(reasons.NOT_GIVEN) if missing is None else _return(missing, " " * 8)),

@@ -1,7 +1,7 @@
 """The card as one SQL query over a table `applicants`: DuckDB's dialect, and PostgreSQL's through sqlglot.
 
 The query is a row of plain projections, each made from the one before, and nothing of it crosses rows: typed values,
-what is refused, the points of each rule and their sum, then for denials alone the four largest losses and their words.
+the points of each rule and their sum, then for denials alone the four largest losses and their words.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ def _fault(rule: Rule, known: Input) -> str:
 
 
 def _refused(card: Card) -> str:
-    right = "\n      AND ".join(_right(rule, card.input(rule.feature)) for rule in card.rules)
-    faults = ",\n        ".join(_fault(rule, card.input(rule.feature)) for rule in card.rules)
-    joined = f"CONCAT_WS(\n        '; ',\n        {faults}\n      )"
-    return f'CASE\n      WHEN {right}\n      THEN NULL\n      ELSE {joined}\n    END AS "why refused"'
+    faults = ",\n      ".join(_fault(rule, card.input(rule.feature)) for rule in card.rules)
+    return (
+        f"CASE\n    WHEN \"all points\" IS NULL THEN CONCAT_WS(\n      '; ',\n      {faults}\n    )\n  END AS refused"
+    )
 
 
 def _test(entry: Bin, known: Input) -> str:
@@ -92,8 +92,15 @@ def _test(entry: Bin, known: Input) -> str:
 
 
 def _points(rule: Rule, known: Input) -> str:
+    """The points of one rule; NULL where the value is out of the contract."""
+    name, last = _name(rule.feature), rule.bins[-1]
     branches = [(_test(entry, known), f"{entry.points}") for entry in rule.bins]
-    return f"{_case(branches, f'{rule.missing or 0}', '    ')} AS {_name(rule.feature, 'points')}"
+    if known.kind == "number":
+        branches[0:0] = [(f"{name} < {number(known.min or 0)}", "NULL")]
+        branches[-1] = (f"{name} <= {number(known.max or 0)}", f"{last.points}")
+    if rule.missing is not None:
+        branches.append((f"NOT {_name(rule.feature, 'given')}", f"{rule.missing}"))
+    return f"{_case(branches, None, '    ')} AS {_name(rule.feature, 'points')}"
 
 
 def _sum(card: Card) -> str:
@@ -101,49 +108,42 @@ def _sum(card: Card) -> str:
 
 
 def _loss(rule: Rule, place: int) -> str:
-    points, best = _name(rule.feature, "points"), bin_of(rule, rule.reference).points
-    rank = f"({best} - {points}) * {WIDE} + {WIDE - 1 - place}"
-    kept = f'NOT "is denied" OR {points} >= {best}'
-    return f"{_case([(kept, '0')], rank)} AS {_name(rule.feature, 'loss')}"
+    """The points lost against the reference, times WIDE, plus what makes the earlier of two equal losses the larger."""
+    lost = f"({bin_of(rule, rule.reference).points} - {_name(rule.feature, 'points')})"
+    return f"{lost} * {WIDE} + {WIDE - 1 - place} AS {_name(rule.feature, 'loss')}"
 
 
 def _place(card: Card, index: int) -> str:
-    """The largest loss, or the largest that is smaller than the one before."""
+    """The largest loss, or the largest that is smaller than the one before; WIDE where nothing more is lost."""
     losses = [_name(rule.feature, "loss") for rule in card.rules]
     if index:
-        losses = [_case([(f'{loss} < "{PLACES[index - 1]}"', loss)], "0") for loss in losses]
-    return f'CASE WHEN "is denied" THEN GREATEST({", ".join(losses)}) END AS "{PLACES[index]}"'
-
-
-def _is_reason(rule: Rule) -> str:
-    loss = _name(rule.feature, "loss")
-    return f'{loss} > 0 AND {loss} >= "{PLACES[-1]}"'
+        losses = [_case([(f'{loss} < "{PLACES[index - 1]}"', loss)], f"{WIDE}") for loss in losses]
+    largest = f"GREATEST({', '.join([*losses, f'{WIDE}'])})"
+    return f'CASE WHEN "all points" < {card.cutoff} THEN {largest} END AS "{PLACES[index]}"'
 
 
 def _shown(rule: Rule) -> str:
-    """A number with the shortest digits that give it back, where it is among the reasons."""
+    """A number with the shortest digits that give it back."""
     name = _name(rule.feature)
     under, above = (text(said) for said in reasons.NEARLY)
     branches = [
-        (f"NOT ({_is_reason(rule)})", "NULL"),
         (f"{name} = TRUNC({name})", f"CAST(CAST({name} AS BIGINT) AS VARCHAR)"),
         (f"ABS({name}) < 0.0001e0", f"CASE WHEN {name} > 0 THEN {above} ELSE {under} END"),
     ]
-    return f"{_case(branches, f'CAST({name} AS VARCHAR)', '    ')} AS {_name(rule.feature, 'shown')}"
+    return _case(branches, f"CAST({name} AS VARCHAR)")
 
 
 def _words(rule: Rule, known: Input) -> str:
     """The reason of one rule, where it is among the four; a bin that loses nothing cannot be met there."""
-    name, missing = _name(rule.feature), reasons.of_missing(rule, known)
-    branches = [(f"NOT ({_is_reason(rule)})", "NULL")]
+    missing = reasons.of_missing(rule, known)
+    losing = [(entry, words) for entry in rule.bins if (words := reasons.of_bin(rule, entry, known)).lost]
+    said = _case([(_test(entry, known), text(words.parts[-1])) for entry, words in losing]) if losing else "NULL"
+    if losing and known.kind == "number":
+        said = f"{text(losing[0][1].parts[0])} || {_shown(rule)} || {said}"
     if missing and missing.lost:
-        branches.append((f"{name} IS NULL", text(missing.parts[0])))
-    for entry in rule.bins:
-        words = reasons.of_bin(rule, entry, known)
-        if words.lost:
-            said = f" || {_name(rule.feature, 'shown')} || ".join(text(part) for part in words.parts)
-            branches.append((_test(entry, known), said))
-    return f"{_case(branches, None, '    ')} AS {_name(rule.feature, 'words')}"
+        said = _case([(f"{_name(rule.feature)} IS NULL", text(missing.parts[0]))], said)
+    ranks = f'{_name(rule.feature, "loss")} >= "{PLACES[-1]}"'
+    return f"CASE WHEN {ranks} THEN {said} END AS {_name(rule.feature, 'words')}"
 
 
 def _reason(card: Card, place: str) -> str:
@@ -154,20 +154,16 @@ def _reason(card: Card, place: str) -> str:
 def generate(card: Card) -> str:
     """The query's text: `id`, `points`, `decision`, `reasons` ("; " between them) and `refused` of each applicant."""
     rules = [(rule, card.input(rule.feature)) for rule in card.rules]
-    numbers = [rule for rule, known in rules if known.kind == "number"]
     steps = [
         _select("typed", ["applicants.id AS id", *(each for pair in rules for each in _typed(*pair))], "applicants"),
-        _select("checked", ["*", _refused(card)], "typed"),
-        _select("valued", ["*", *(_points(*pair) for pair in rules)], "checked"),
+        _select("valued", ["*", *(_points(*pair) for pair in rules)], "typed"),
         _select("summed", ["*", f'{_sum(card)} AS "all points"'], "valued"),
-        _select("decided", ["*", f'"why refused" IS NULL AND "all points" < {card.cutoff} AS "is denied"'], "summed"),
-        _select("ranked_0", ["*", *(_loss(rule, place) for place, rule in enumerate(card.rules))], "decided"),
+        _select("ranked_0", ["*", *(_loss(rule, place) for place, rule in enumerate(card.rules))], "summed"),
         *(
             _select(f"ranked_{index + 1}", ["*", _place(card, index)], f"ranked_{index}")
             for index in range(len(PLACES))
         ),
-        _select("told", ["*", *map(_shown, numbers)], f"ranked_{len(PLACES)}"),
-        _select("worded", ["*", *(_words(*pair) for pair in rules)], "told"),
+        _select("worded", ["*", *(_words(*pair) for pair in rules)], f"ranked_{len(PLACES)}"),
     ]
     return f"{_head(card)}WITH {', '.join(steps)}\n{_answer(card)}"
 
@@ -177,18 +173,20 @@ def _head(card: Card) -> str:
         f"-- Decides {card.decides.column} by its criteria, row by row of `applicants` (id and the inputs).\n"
         f"-- card {digest(card)}\n"
         "-- Generated from the card: change the card, never this file.\n"
+        "-- Points are NULL out of the contract. Losses are ranked by lost points * 16 + 15 - place in the card.\n"
     )
 
 
 def _answer(card: Card) -> str:
-    no, yes = text(card.decides.no), text(card.decides.yes)
-    decision = _case([('"why refused" IS NOT NULL', "NULL"), ('"is denied"', no)], yes)
+    yes, no = text(card.decides.yes), text(card.decides.no)
+    approved = f'"all points" >= {card.cutoff}'
+    decision = _case([(approved, yes), (f'"all points" < {card.cutoff}', no)])
     joined = ",\n      ".join(["'; '", *(_reason(card, place) for place in PLACES)])
+    reasoned = f'WHEN "all points" < {card.cutoff} THEN CONCAT_WS(\n      {joined}\n    )'
     return (
-        "SELECT\n  id,\n"
-        '  CASE WHEN "why refused" IS NULL THEN "all points" END AS points,\n'
+        'SELECT\n  id,\n  "all points" AS points,\n'
         f"  {decision} AS decision,\n"
-        f"  CASE\n    WHEN \"is denied\" THEN CONCAT_WS(\n      {joined}\n    )\n    ELSE ''\n  END AS reasons,\n"
-        '  "why refused" AS refused\n'
+        f"  CASE\n    {reasoned}\n    ELSE ''\n  END AS reasons,\n"
+        f"  {_refused(card)}\n"
         "FROM worded\n"
     )

@@ -35,14 +35,17 @@ class Decision:
 
 
 def accepts(known: Input, value: object) -> bool:
-    """Whether a value that is given lies within the contract: no text for a number, no NaN, nothing out of range."""
+    """Whether a value that is given lies within the contract: no text for a number, no NaN, nothing out of range.
+
+    Numbers are Python's own int or float, so that no library's number decides otherwise.
+    """
     if known.kind == "category":
         return isinstance(value, str) and value in known.allowed
-    if not isinstance(value, int | float):
+    if type(value) is bool:  # a bool is an int, and no number
+        return known.kind == "flag"
+    if type(value) is not int and type(value) is not float:
         return False
-    if known.kind == "flag":
-        return value in {0, 1}
-    return not isinstance(value, bool) and bool((known.min or 0) <= value <= (known.max or 0))
+    return value in {0, 1} if known.kind == "flag" else (known.min or 0) <= value <= (known.max or 0)
 
 
 def _refusals(card: Card, row: Mapping[str, Any]) -> tuple[Refusal, ...]:

@@ -82,10 +82,10 @@ def test_random_cards_with_hostile_texts_are_decided_alike(node: small.Node, car
 def test_a_number_out_of_the_contract_is_refused_alike_and_the_rest_is_decided(node: small.Node, value: float) -> None:
     card = small.example()
     usual = {rule.feature: rule.reference for rule in card.rules}
-    answers = agree(card, [usual | {"obrat": value}, usual, usual | {"married": value, "income": value}], node)
+    answers = agree(card, [usual | {"obrat": value}, usual, usual | {"cosign": value, "income": value}], node)
     assert answers[0] == (None, None, "", "obrat: must be a number from 0 to 100 %")
     assert answers[1] == (536, "approve", "", "")
-    assert "married: must be 0 or 1" in answers[2][3]
+    assert "cosign: must be 0 or 1" in answers[2][3]
 
 
 @pytest.mark.parametrize("value", WRONG_KIND, ids=repr)
@@ -116,7 +116,7 @@ def test_sql_takes_columns_of_text_and_refuses_what_is_no_number_in_them() -> No
         "obrat": ["47.5", "x", "nan"],
         "income": ["6000"] * 3,
         "ratio": ["0.5"] * 3,
-        "married": ["1", "yes", None],
+        "cosign": ["1", "yes", None],
     }
     table = pa.table({"id": [0, 1, 2]} | columns | {"term": ["15", "40", "15"]})
     assert small.query(generate_sql.generate(small.example()), table) == [
@@ -125,7 +125,7 @@ def test_sql_takes_columns_of_text_and_refuses_what_is_no_number_in_them() -> No
             None,
             None,
             "",
-            "obrat: must be a number from 0 to 100 %; married: must be 0 or 1; term: must be one of 15, 30, other",
+            "obrat: must be a number from 0 to 100 %; cosign: must be 0 or 1; term: must be one of 15, 30, other",
         ),
         (None, None, "", "obrat: must be a number from 0 to 100 %"),
     ]
@@ -135,7 +135,7 @@ def test_the_tests_reach_every_branch_of_the_generated_python(tmp_path: Path) ->
     card = small.example()
     (tmp_path / "generated.py").write_text(generate_python.generate(card), encoding="utf-8")
     usual = {rule.feature: rule.reference for rule in card.rules}
-    rows = [*every(card), *small.drawn(card, 2_000, seed=3), {}, usual | {"obrat": 400, "married": 2, "term": "x"}]
+    rows = [*every(card), *small.drawn(card, 2_000, seed=3), {}, usual | {"obrat": 400, "cosign": 2, "term": "x"}]
     rows += [usual | {"ratio": each, "obrat": each, "income": 1} for each in (1e-9, 0.25)]
     rows += [{rule.feature: None for rule in card.rules}, usual | {"income": "", "ratio": True}]
     measured = coverage.Coverage(branch=True, data_file=None, include=[str(tmp_path / "*")], config_file=False)
