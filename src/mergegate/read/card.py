@@ -83,8 +83,11 @@ def _load(content: bytes, where: str) -> Any:
         raise CardError("the card is not UTF-8", where=where, do="save it as UTF-8") from None
     except RecursionError:
         raise CardError("the card is nested too deeply", where=where, do="a card is flat") from None
+    except yaml.MarkedYAMLError as error:
+        spot = f"{where}:{error.problem_mark.line + 1}" if error.problem_mark else where
+        raise CardError(f"the card is not YAML: {error.problem}", where=spot, do="correct that line") from None
     except yaml.YAMLError as error:
-        raise CardError(f"the card is not YAML: {str(error).splitlines()[0]}", where=where) from None
+        raise CardError(f"the card is not YAML: {error}", where=where, do="save it as UTF-8 YAML") from None
     except UseError as error:
         raise CardError(error.what, where=error.where or where, do=error.do) from None
 
