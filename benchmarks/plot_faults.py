@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks._planted_summary import blocked_by_luck
 from benchmarks._scratch import ROOT
+from benchmarks._svg import FAINT, QUIET, TEXT, text
 
 RESULT = ROOT / "metrics" / "benchmarks" / "planted-faults.json"
 PICTURE = ROOT / "docs" / "images" / "planted-faults.svg"
@@ -22,7 +23,7 @@ COLUMNS = {
     "Evidently": "Evidently",
     "regressgate": "regressgate",
 }
-BAD, GOOD, APART, FAINT, TEXT, QUIET = "#cf222e", "#1a7f37", "#0969da", "#d0d7de", "#1f2328", "#59636e"
+BAD, GOOD, APART = "#cf222e", "#1a7f37", "#0969da"
 LEFT, AXIS, CELL, ROW, TOP = 238, 150, 40, 21, 150
 SHOWN = 6.0
 """Points of accuracy, where the axis ends."""
@@ -46,11 +47,11 @@ def picture(result: dict[str, Any]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif">',
         f"<title>{title}</title>",
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
-        _text(10, 20, title, size=14, bold=True),
-        _text(
+        text(10, 20, title, size=14, bold=True),
+        text(
             10, 40, "Left: true drop of accuracy (dot) and what the gate's test of all rows finds 4 times in 5 (tick)."
         ),
-        _text(
+        text(
             10, 56, "Right: a full dot blocks. Blue: for another reason than its answers (data, split). Red: not worse."
         ),
         *(_head(matrix + CELL * k + CELL / 2, name) for k, name in enumerate(columns.values())),
@@ -59,7 +60,7 @@ def picture(result: dict[str, Any]) -> str:
     for row, fault in enumerate(faults):
         parts += _fault(fault, TOP + ROW * row, matrix, columns)
     parts.append(
-        _text(
+        text(
             10,
             below - 10,
             "Nothing changed but luck: blocked by a test, of 20 pairs (must-pass questions apart)",
@@ -91,24 +92,24 @@ def _axis(rows: int) -> list[str]:
     for mark in range(-1, int(SHOWN) + 1):
         x, colour = _x(mark), QUIET if mark == 0 else FAINT
         lines.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 6}" y2="{TOP + ROW * rows}" stroke="{colour}"/>')
-        lines.append(_text(x, TOP - 10, str(mark), anchor="middle"))
+        lines.append(text(x, TOP - 10, str(mark), anchor="middle"))
     return lines
 
 
 def _fault(fault: dict[str, Any], top: float, matrix: float, columns: dict[str, str]) -> list[str]:
     drop, y = 100 * fault["truth"]["drop"], top + ROW / 2
-    parts = [_text(10, y + 4, fault["name"], size=12, colour=TEXT)]
+    parts = [text(10, y + 4, fault["name"], size=12, colour=TEXT)]
     if "accuracy" in fault:
         x = _x(100 * fault["accuracy"]["mde_at_margin"])
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 6}" y2="{y + 6}" stroke="{QUIET}" stroke-width="2"/>')
     parts.append(f'<circle cx="{_x(drop):.1f}" cy="{y}" r="4" fill="{TEXT}"/>')
     if drop > SHOWN:
-        parts.append(_text(_x(SHOWN) + 7, y + 4, f"{drop:.0f}"))
+        parts.append(text(_x(SHOWN) + 7, y + 4, f"{drop:.0f}"))
     said = {"mergegate": fault["outcome"] in {"block", "refused"}, **fault["others"]}
     for column, name in enumerate(columns):
         x = matrix + CELL * column + CELL / 2
         if name not in said:
-            parts.append(_text(x, y + 4, "?", anchor="middle"))
+            parts.append(text(x, y + 4, "?", anchor="middle"))
         elif said[name]:
             parts.append(f'<circle cx="{x}" cy="{y}" r="6" fill="{_colour(name, fault)}"/>')
         else:
@@ -118,15 +119,15 @@ def _fault(fault: dict[str, Any], top: float, matrix: float, columns: dict[str, 
 
 def _luck(arm: dict[str, Any], top: float, matrix: float, columns: dict[str, str]) -> list[str]:
     told, y = blocked_by_luck(arm), top + ROW / 2
-    parts = [_text(10, y + 4, arm["name"], size=12, colour=TEXT)]
+    parts = [text(10, y + 4, arm["name"], size=12, colour=TEXT)]
     sigma = 100 * arm["sigma"].get("accuracy", 0.0)
-    parts.append(_text(LEFT - 10, y + 4, f"seeds move accuracy by {sigma:.2f} points"))
+    parts.append(text(LEFT - 10, y + 4, f"seeds move accuracy by {sigma:.2f} points"))
     for column, name in enumerate(columns):
         count = told.get("of these by a test" if name == "mergegate" else name)
         colour = QUIET if not count else BAD if count > 1 else TEXT
         x = matrix + CELL * column + CELL / 2
         said = "?" if count is None else str(count)
-        parts.append(_text(x, y + 4, said, size=12, colour=colour, anchor="middle"))
+        parts.append(text(x, y + 4, said, size=12, colour=colour, anchor="middle"))
     return parts
 
 
@@ -140,16 +141,6 @@ def _head(x: float, name: str) -> str:
     return (
         f'<text transform="translate({x + 4:.0f} {TOP - 8}) rotate(-50)" font-size="11"{bold} '
         f'fill="{TEXT}">{escape(name)}</text>'
-    )
-
-
-def _text(  # noqa: PLR0913 - the attributes of a text
-    x: float, y: float, said: str, *, size: int = 11, colour: str = QUIET, bold: bool = False, anchor: str = "start"
-) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}"{weight} text-anchor="{anchor}" '
-        f'fill="{colour}">{escape(said)}</text>'
     )
 
 

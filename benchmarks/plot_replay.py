@@ -9,13 +9,14 @@ from html import escape
 from typing import Any
 
 from benchmarks._scratch import ROOT
+from benchmarks._svg import FAINT, QUIET, TEXT, text
 from benchmarks.replay import OUT, blockers
 
 PICTURE = ROOT / "docs" / "images" / "replay.svg"
 PAGE = ROOT / "docs" / "replay.md"
 MARK = "<!-- The rest is written by benchmarks/plot_replay.py. -->\n"
 COLOURS = {"merge": "#1a7f37", "unsure": "#9a6700", "block": "#cf222e", "no verdict": "#8250df"}
-FAINT, TEXT, QUIET, LINE = "#d0d7de", "#1f2328", "#59636e", "#0969da"
+LINE = "#0969da"
 WIDTH, LEFT, RIGHT = 900, 62, 20
 TOP, HIGH = 84, 230
 """Of the panel of accuracy."""
@@ -70,7 +71,7 @@ def picture(result: dict[str, Any]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text(10, 20, title, size=14, bold=True),
+        text(10, 20, title, size=14, bold=True),
         *_legend(releases),
         *_axis(low),
         *_years(first, last, span),
@@ -94,9 +95,9 @@ def _legend(releases: list[dict[str, Any]]) -> list[str]:
     for name in COLOURS:
         count = sum(verdict(one) == name for one in releases)
         if count:
-            parts += [_mark(left, 42, name), _text(left + 10, 46, f"{name} ({count})", size=12, colour=TEXT)]
+            parts += [_mark(left, 42, name), text(left + 10, 46, f"{name} ({count})", size=12, colour=TEXT)]
             left += 110
-    return [*parts, _text(left + 10, 46, "dotted: before and after on the rows that both releases have", size=12)]
+    return [*parts, text(left + 10, 46, "dotted: before and after on the rows that both releases have", size=12)]
 
 
 def _axis(low: float) -> list[str]:
@@ -104,8 +105,8 @@ def _axis(low: float) -> list[str]:
     for step in range(round(low * 10), 11):
         y = _y(step / 10, low)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="{FAINT}"/>')
-        parts.append(_text(LEFT - 8, y + 4, f"{step / 10:.1f}", anchor="end"))
-    return [*parts, _text(10, TOP - 12, "accuracy")]
+        parts.append(text(LEFT - 8, y + 4, f"{step / 10:.1f}", anchor="end"))
+    return [*parts, text(10, TOP - 12, "accuracy")]
 
 
 def _years(first: dt.date, last: dt.date, span: int) -> list[str]:
@@ -115,7 +116,7 @@ def _years(first: dt.date, last: dt.date, span: int) -> list[str]:
         bottom = ROWS_TOP + ROWS_HIGH
         parts += [
             f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom}" stroke="{FAINT}" stroke-dasharray="2 3"/>',
-            _text(x + 3 if x < WIDTH - RIGHT - 30 else x - 30, bottom + 16, str(year)),
+            text(x + 3 if x < WIDTH - RIGHT - 30 else x - 30, bottom + 16, str(year)),
         ]
     return parts
 
@@ -140,7 +141,7 @@ def _rows(releases: list[dict[str, Any]], x: Any) -> list[str]:
     middle = ROWS_TOP + ROWS_HIGH / 2
     parts = [
         f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{middle}" y2="{middle}" stroke="{FAINT}"/>',
-        _text(10, ROWS_TOP - 12, f"rows added (up) and removed (down); the longest bar is {most:,}"),
+        text(10, ROWS_TOP - 12, f"rows added (up) and removed (down); the longest bar is {most:,}"),
     ]
     for one in changes:
         for count, up in ((one["changed"]["added"], True), (one["changed"]["removed"], False)):
@@ -172,16 +173,6 @@ def _told(release: dict[str, Any]) -> str:
         release["version"], verdict(release), f"{release['accuracy']['now']:.3f}", f"{release['rows']:,} rows",
         f"{release['intents']} intents", *blocked,
     ])  # fmt: skip
-
-
-def _text(  # noqa: PLR0913 - the attributes of a text
-    x: float, y: float, said: str, *, size: int = 11, colour: str = QUIET, bold: bool = False, anchor: str = "start"
-) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}"{weight} text-anchor="{anchor}" '
-        f'fill="{colour}">{escape(said)}</text>'
-    )
 
 
 if __name__ == "__main__":

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from tests.scenes.repo import Repo, make_repo
+from tests.scenes.repo import Repo
 from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_repo(tmp_path_factory.mktemp("attempt"))
-
-
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
 
 
 def judged(repo: Repo, attempt: int, **params: int) -> int:

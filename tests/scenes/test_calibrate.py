@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.scenes.repo import GATE, Repo, make_repo
+from tests.scenes.repo import GATE, Repo
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_repo(tmp_path_factory.mktemp("calibrate"))
-
-
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
 
 
 def test_one_model_is_made_to_differ_and_the_plot_is_written(repo: Repo) -> None:

@@ -27,13 +27,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return repo
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def note(repo: Repo, title: str) -> list[dict[str, str]]:
     """The rows of the note whose title begins so, each by the names of its columns."""
     [found] = [one["rows"] for one in repo.verdict()["notes"] if one["title"].startswith(title)]

@@ -16,18 +16,6 @@ from tests.scenes.words import unfolded
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_repo(tmp_path_factory.mktemp("scene"))
-
-
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def states(found: dict[str, object]) -> dict[str, str]:
     findings = found["findings"]
     assert isinstance(findings, list)

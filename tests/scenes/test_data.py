@@ -23,13 +23,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_data_repo(tmp_path_factory.mktemp("scene"))
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def check(repo: Repo, code: int, *args: str) -> dict[str, dict[str, Any]]:
     """The findings on data by rule and subject."""
     done = repo.gate("check", "--base", "origin/main", *args)

@@ -21,13 +21,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_split_repo(tmp_path_factory.mktemp("split"))
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def judged(repo: Repo, code: int) -> dict[str, dict[str, Any]]:
     """Commit, run and check; the findings by rule and subject."""
     repo.commit("change")

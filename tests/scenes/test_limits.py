@@ -26,13 +26,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return repo
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Any) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def judged(repo: Repo, code: int, **params: str | int) -> dict[str, dict[str, Any]]:
     """What is said by rule and slice."""
     repo.params(**params)

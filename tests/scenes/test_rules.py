@@ -7,25 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenes.repo import GATE, PREDICT, Repo, make_repo
+from tests.scenes.repo import GATE, PREDICT, Repo
 from tests.scenes.words import without_hashes
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_repo(tmp_path_factory.mktemp("rules"))
-
-
-@pytest.fixture
-def repo(published: Repo, tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    clone = published.clone(tmp_path_factory.mktemp("clone") / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
 
 
 def judged(repo: Repo, code: int) -> dict[str, set[tuple[str, bool]]]:

@@ -34,13 +34,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return repo
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def change(repo: Repo, before: str, after: str) -> None:
     text = (repo.root / "params.yaml").read_text()
     assert text.count(before) == 1

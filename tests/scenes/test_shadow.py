@@ -24,13 +24,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_asked(tmp_path_factory.mktemp("scene"), ASKED, polite=2)
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Any) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def judged(repo: Repo, code: int, **params: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
     """What is said of the shadow rows, and of each kind of pair."""
     repo.params(**params)

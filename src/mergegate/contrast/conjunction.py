@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mergegate.facts.comparison import Comparison, Direction, Slice
+from mergegate.contrast.scores import comparison
+from mergegate.facts.comparison import Slice
+from mergegate.facts.policy import MetricPolicy
 from mergegate.stats.classification import paired_change
 from mergegate.stats.paired import Undefined
 
 if TYPE_CHECKING:
+    from mergegate.facts.comparison import Comparison
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import ModelPolicy
 
@@ -21,17 +24,5 @@ def compare_conjunction(name: str, model: ModelPolicy, joint: Joint) -> Comparis
     found = paired_change("accuracy", conjunction.tested)
     if isinstance(found, Undefined):
         return None
-    return Comparison(
-        model=name,
-        metric="accuracy",
-        slice=Slice(" × ".join(conjunction.columns), " × ".join(conjunction.values)),
-        direction=Direction.HIGHER,
-        before=found.before,
-        after=found.after,
-        n=found.n,
-        groups=found.groups,
-        basis=found.basis,
-        method=found.method,
-        margin=policy.margin,
-        caution=found.caution,
-    )
+    where = Slice(" × ".join(conjunction.columns), " × ".join(conjunction.values))
+    return comparison(name, MetricPolicy(name="accuracy", margin=policy.margin), where, found)

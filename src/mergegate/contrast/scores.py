@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mergegate.facts.comparison import Slice
     from mergegate.facts.joint import Joint
     from mergegate.facts.policy import MetricPolicy, ModelPolicy
     from mergegate.stats.paired import Paired
@@ -42,7 +43,7 @@ def compare_scores(name: str, model: ModelPolicy, joint: Joint) -> tuple[Family,
         for index, slice_ in enumerate(joint.slices):
             found = measures[index][number]
             if not isinstance(found, Undefined):
-                made.append(_Made(_comparison(name, metric, joint, index, found), metric, index, found))
+                made.append(_Made(comparison(name, metric, slice_, found), metric, index, found))
             elif slice_.overall:
                 absent.append(_absent(f"{shown(metric)} of {name}", found.why))
             else:
@@ -70,11 +71,12 @@ class _Made:
     found: Paired
 
 
-def _comparison(name: str, metric: MetricPolicy, joint: Joint, index: int, found: Paired) -> Comparison:
+def comparison(name: str, metric: MetricPolicy, where: Slice, found: Paired) -> Comparison:
+    """What a statistic found of one metric and slice, as it is judged."""
     return Comparison(
         model=name,
         metric=shown(metric),
-        slice=joint.slices[index],
+        slice=where,
         direction=Direction.LOWER if metric.name in LOWER_IS_BETTER else Direction.HIGHER,
         before=found.before,
         after=found.after,

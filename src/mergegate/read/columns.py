@@ -105,7 +105,11 @@ def named(values: Sequence[str]) -> str:
     return ", ".join(f"`{clipped(value, 60)}`" for value in values)
 
 
-def clipped(text: str, most: int) -> str:
+LONGEST = 200
+"""Characters of a cell that a reader is shown; a longer one is cut."""
+
+
+def clipped(text: str, most: int = LONGEST) -> str:
     """`text`, cut where it is longer than `most` characters."""
     return text if len(text) <= most else text[: most - 1] + "…"
 

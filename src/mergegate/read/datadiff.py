@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mergegate.facts.data import Moved, RowDiff
 from mergegate.facts.joint import canonical
 from mergegate.read.columns import clipped
-from mergegate.read.dataopen import has, readable, value
+from mergegate.read.dataopen import LONGEST, has, readable, value
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -23,7 +23,6 @@ MOST_MOVES = 200
 """Kinds of change (split, class, class) that are kept, the most rows first."""
 EXAMPLES = 5
 """Rows of each kind that are shown."""
-LONGEST = 120
 _KINDS = {
     "removed": "in_base AND NOT in_head",
     "relabelled": "in_base AND in_head AND relabelled",

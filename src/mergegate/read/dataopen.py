@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CLUSTERS = 4096
 """Groups are merged by their hash into so many, which stay independent because each is made of whole groups."""
+LONGEST = 120
+"""Characters of a cell of an example; a longer one is cut."""
 _NUMBERS = INTEGERS | {"FLOAT", "DOUBLE"}
 
 

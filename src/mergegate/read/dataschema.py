@@ -15,7 +15,7 @@ from mergegate.facts.data import Fault
 from mergegate.facts.datapolicy import ColumnPolicy
 from mergegate.facts.joint import canonical
 from mergegate.read.columns import INTEGERS, clipped, named
-from mergegate.read.dataopen import has
+from mergegate.read.dataopen import LONGEST, has
 from mergegate.read.join import ids_of
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 EXAMPLES = 5
 CHUNK = 24
 """Vectors of 2,048 values that pandera is given at once."""
-LONGEST = 120
 _WRITTEN = {"integer": "[+-]?[0-9]+([.]0+)?", "boolean": "(?i:true|false|0|1)"}
 _CAST = {"integer": "DOUBLE", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
 _SAID = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts.data import TextFault
 from mergegate.read.columns import clipped
-from mergegate.read.dataopen import has, value
+from mergegate.read.dataopen import LONGEST, has, value
 from mergegate.read.join import ids_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mergegate.read.dataopen import Both
 
 EXAMPLES = 3
-LONGEST = 120
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _NEXT = f"[\\x{{0080}}-\\x{{00BF}}{_CP1252}]"
 """A byte that goes on with a character of UTF-8, read as Latin-1 or as Windows-1252."""

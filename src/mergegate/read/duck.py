@@ -36,12 +36,13 @@ UNREADABLE = (
 
 @contextmanager
 def database(
-    files: Mapping[str, Path], *, memory: str | None = None, threads: int | None = None
+    files: Mapping[str, Path], *, memory: str | None = None, threads: int | None = None, share: float = 1.0
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
     """A connection, with a quoted SQL path for each of `files` by its name.
 
     Paths reach SQL only as links with plain names in a folder of our own: so no wildcard, quote or `key=value` in
-    somebody's path means anything. Extensions, the network and all other files are shut off.
+    somebody's path means anything. Extensions, the network and all other files are shut off. `share` (0 to 1) is how
+    much of its usual memory it gets, where Python holds the rows as well.
     """
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
         links = linked(Path(folder), files)
@@ -59,7 +60,7 @@ def database(
         try:
             if memory is None:
                 most = memory_for(sum(_rows(connection, link) for link in links.values()))
-                connection.execute(f"SET memory_limit = '{most}B'")
+                connection.execute(f"SET memory_limit = '{int(most * share)}B'")
             _lock(connection, folder, links)
             yield connection, {name: quoted(str(link)) for name, link in links.items()}
         except duckdb.Error as error:

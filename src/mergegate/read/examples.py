@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mergegate.read.reduce import Rows
 
 MOST = 20
-LONGEST = 200
-"""Characters of a cell; a longer one is cut."""
 
 
 def examples(rows: Rows, prepared: Prepared, model: ModelPolicy, head: Table) -> tuple[tuple[str, ...], ...]:
@@ -57,4 +55,4 @@ def _cells(key: str, row: tuple[object, ...], rows: Rows, prepared: Prepared) ->
     else:
         said = [f"{value:.6g}" for value in answers]
     values = [coding.values[int(str(code))] for code, coding in zip(slices, rows.codings, strict=True)]
-    return tuple(clipped(text, LONGEST) for text in (key, *said, *values))
+    return tuple(clipped(text) for text in (key, *said, *values))

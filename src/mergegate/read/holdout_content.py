@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 SIDES = ("head_train", "head_rows", "base_train", "base_rows")
 MOST = 20
 """Rows that are shown."""
-LONGEST = 200
-"""Characters of a cell; a longer one is cut."""
 
 
 def contents_of(policy: HoldoutPolicy) -> list[str]:
@@ -92,4 +90,4 @@ def _rows_of(found: Opened, side: str, keys: list[int]) -> dict[int, tuple[str, 
         f"WHERE {key} IN (SELECT unnest(?::UBIGINT[])) GROUP BY 1"
     )
     rows = found.connection.execute(query, [keys]).fetchall()
-    return {row[0]: tuple(clipped(str(cell), LONGEST) for cell in row[1:]) for row in rows}
+    return {row[0]: tuple(clipped(str(cell)) for cell in row[1:]) for row in rows}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts.holdout import Leak, Sides
 from mergegate.read.columns import clipped
-from mergegate.read.holdout_content import LONGEST, MOST, SIDES
+from mergegate.read.holdout_content import MOST, SIDES
 from mergegate.split import position
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class _Key:
     base_rows: int
 
     def row(self, *more: str) -> tuple[str, ...]:
-        return (clipped(self.name, LONGEST), f"{self.head_train:,}", f"{self.head_rows:,}", *more)
+        return (clipped(self.name), f"{self.head_train:,}", f"{self.head_rows:,}", *more)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mergegate.facts.holdout import Near
 from mergegate.read.columns import clipped
-from mergegate.read.holdout_content import LONGEST, MOST, SIDES, plain
+from mergegate.read.holdout_content import MOST, SIDES, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -183,7 +183,7 @@ def _near_texts(index: Any, chunk: list[tuple[str, bool, bool]]) -> Iterator[tup
 def _examples(near_ones: list[_Held]) -> Examples:
     ordered = sorted(near_ones, key=lambda one: (one.was_near, -one.twin[0], one.text))[:MOST]
     rows = [
-        (clipped(one.text, LONGEST), clipped(twin, LONGEST), f"{alike:.2f}", "yes" if one.was_near else "no")
+        (clipped(one.text), clipped(twin), f"{alike:.2f}", "yes" if one.was_near else "no")
         for one, (alike, twin) in ((one, one.twin) for one in ordered)
     ]
     return (("held out", "in training", "similarity", "so on base"), *rows) if rows else ()

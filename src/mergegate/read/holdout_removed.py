@@ -10,7 +10,7 @@ import numpy as np
 
 from mergegate.read.columns import clipped, open_table
 from mergegate.read.duck import database
-from mergegate.read.holdout_content import LONGEST, MOST
+from mergegate.read.holdout_content import MOST
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def read_removed(base: Path, head: Path, model: ModelPolicy, answers: Path | Non
         ).fetchall()
     counts = np.array(grouped, dtype=np.int64).reshape(-1, 2)
     header = ("id", "label", "answer", *(["group"] if model.group else []))
-    cells = [tuple(clipped(str(cell or ""), LONGEST) for cell in row[: len(header)]) for row in shown]
+    cells = [tuple(clipped(str(cell or "")) for cell in row[: len(header)]) for row in shown]
     return Removed(counts[:, 0], counts[:, 1], int(rows), int(wrong), (header, *cells) if cells else ())
 
 

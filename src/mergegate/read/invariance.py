@@ -15,7 +15,7 @@ from mergegate.read.codes import MOST_CLUSTERS, class_coding, group_code, slice_
 from mergegate.read.columns import clipped, ids_where, open_table
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
-from mergegate.read.losses import check_numbers
+from mergegate.read.losses import answer_of, check_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from mergegate.read.duck import Connection
 
 MOST_EXAMPLES = 20
-LONGEST = 200
-"""Characters of a cell; a longer one is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,10 @@ def read_pairs(base: Path | None, head: Path, model: ModelPolicy, policy: Invari
         )  # fmt: skip
 
 
-def _answer(model: ModelPolicy) -> str:
-    return model.score or model.prediction if model.task == "ranking" else model.prediction
-
-
 def _open(
     connection: Connection, link: str, path: Path, side: str, model: ModelPolicy, policy: InvariancePolicy
 ) -> Table:
-    wanted = [(model.id, "the id"), (_answer(model), "the prediction")]
+    wanted = [(model.id, "the id"), (answer_of(model), "the prediction")]
     wanted += [(policy.of, "the id of the original"), (policy.kind, "what was changed")]
     optional = [(policy.text, "what is shown"), *([(model.group, "the group")] if model.group else [])]
     return open_table(connection, link, path, side, wanted, optional)
@@ -108,7 +102,7 @@ def _pairs(
     connection: Connection, tables: dict[str, Table], truth: Table, model: ModelPolicy, policy: InvariancePolicy
 ) -> _Coded:
     """Make the table `p` of pairs: id, original, kind, cluster, each side's two answers, and whether they differ."""
-    name, classes, answers = _answer(model), None, {}
+    name, classes, answers = answer_of(model), None, {}
     if model.task == "classification":
         classes = class_coding(connection, [(table, name) for table in tables.values()])
         answers = {side: classes.code(table.text(name)) for side, table in tables.items()}
@@ -183,7 +177,7 @@ def _examples(
          "differed, too" if before else "the same")
         for kind, of, key, first, second, before in found
     )  # fmt: skip
-    return (header, *(tuple(clipped(cell, LONGEST) for cell in row) for row in rows))
+    return (header, *(tuple(clipped(cell) for cell in row) for row in rows))
 
 
 def _texts(connection: Connection, table: Table, policy: InvariancePolicy, ids: set[str]) -> dict[str, str]:

@@ -49,6 +49,11 @@ class Loss:
     """What they hold."""
 
 
+def answer_of(model: ModelPolicy) -> str:
+    """The column of the answer: what rows are ranked by in a ranking, else the prediction."""
+    return model.score or model.prediction if model.task == "ranking" else model.prediction
+
+
 def needs_of(model: ModelPolicy) -> Needs:
     """What `model`'s metrics need; raises `UseError` where the policy names no column for it."""
     metrics = [*model.metrics, *([MetricPolicy(name=model.target.metric)] if model.target else [])]

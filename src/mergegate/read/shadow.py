@@ -11,7 +11,7 @@ from mergegate.read.codes import class_coding, group_code, slice_coding
 from mergegate.read.columns import clipped, open_table
 from mergegate.read.duck import database
 from mergegate.read.join import Columns, join
-from mergegate.read.losses import check_numbers
+from mergegate.read.losses import answer_of, check_numbers
 from mergegate.read.reduce import Rows, changes
 from mergegate.read.shift import score_shift
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 MOST_DEVIATIONS = 10_000
 """Rows that the HTML report can list; of more, those with the smallest hashes of their ids, which is at random."""
 MOST_MOVES = 10
-LONGEST = 200
-"""Characters of a cell; a longer one is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +76,14 @@ def read_shadow(base: Path, head: Path, model: ModelPolicy, policy: ShadowPolicy
 
 
 def _open(connection: Connection, link: str, path: Path, side: str, model: ModelPolicy, policy: ShadowPolicy) -> Table:
-    wanted = [(model.id, "the id"), (_answer(model), "the prediction")]
+    wanted = [(model.id, "the id"), (answer_of(model), "the prediction")]
     names = [*model.slices, *filter(None, (model.group, model.score)), policy.text]
     return open_table(connection, link, path, side, wanted, [(name, "what rows have in common") for name in names])
 
 
-def _answer(model: ModelPolicy) -> str:
-    return model.score or model.prediction if model.task == "ranking" else model.prediction
-
-
 def _answers(connection: Connection, base: Table, head: Table, model: ModelPolicy, policy: ShadowPolicy) -> _Sides:
     """What both sides answer: codes of classes, or numbers."""
-    columns, name = Columns(kept={"b": "b", "h": "h"}), _answer(model)
+    columns, name = Columns(kept={"b": "b", "h": "h"}), answer_of(model)
     if model.task != "classification":
         for table in (base, head):
             check_numbers(connection, table, name, "the answer")
@@ -197,4 +191,4 @@ def _cells(known: tuple[str, ...], row: tuple[object, ...], rows: Rows, sides: _
         coding.values[int(str(code))] for code, coding in zip(row[len(row) - sliced :], rows.codings, strict=True)
     ]
     cells = (*known, *said, *(f"{score:.4g}" for score in scores), *values)
-    return tuple(clipped(text, LONGEST) for text in cells)
+    return tuple(clipped(text) for text in cells)

@@ -82,7 +82,7 @@ def _auc(positive: Bools, level: Levels) -> tuple[float, Floats]:
     """
     levels = int(level.max()) + 1
     row = level + ~positive * np.int32(levels)  # All levels of the positives, then all levels of the negatives.
-    count = np.bincount(row, minlength=2 * levels).reshape(2, levels)
+    count = np.bincount(row, minlength=2 * levels).astype(np.int32).reshape(2, levels)
     positives, negatives = count.sum(axis=1).tolist()
     # In place, as with ten million rows each array of levels is 80 MB.
     worth = np.empty((2, levels))
