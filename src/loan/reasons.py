@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loan.card import bin_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from loan.card import Bin, Card, Input, Rule
 
 MOST_REASONS = 4
@@ -112,13 +114,13 @@ def of_missing(rule: Rule, known: Input) -> Words | None:
     return Words(rule.missing, lost, (f"{rule.title} not given: {fewer} than with {_reference(rule, known)}",))
 
 
-def ranked(found: list[tuple[Words, float | str | None]]) -> tuple[str, ...]:
-    """The reasons of a denial: what cost most comes first, then the card's order; at most four."""
-    losing = sorted((each for each in found if each[0].lost > 0), key=lambda each: -each[0].lost)
-    return tuple(
-        shown(value).join(words.parts) if isinstance(value, int | float) and len(words.parts) > 1 else words.parts[0]
-        for words, value in losing[:MOST_REASONS]
-    )
+def ranked(found: list[tuple[str, Words]], row: Mapping[str, Any]) -> dict[str, str]:
+    """The reasons of a denial by feature: what cost most comes first, then the card's order; at most four."""
+    losing = sorted((each for each in found if each[1].lost > 0), key=lambda each: -each[1].lost)
+    return {
+        feature: shown(row[feature]).join(words.parts) if len(words.parts) > 1 else words.parts[0]
+        for feature, words in losing[:MOST_REASONS]
+    }
 
 
 def table(card: Card) -> dict[str, tuple[Words | None, tuple[Words, ...]]]:

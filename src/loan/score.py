@@ -31,6 +31,8 @@ class Decision:
     """The card's word for yes or no; None where the applicant was refused."""
     reasons: tuple[str, ...] = ()
     """Why a denial: what cost most comes first, at most four."""
+    causes: tuple[str, ...] = ()
+    """The features of these reasons."""
     refused: tuple[Refusal, ...] = ()
 
 
@@ -80,13 +82,15 @@ class Scorer:
         refused = _refusals(self.card, row)
         if refused:
             return Decision(None, None, refused=refused)
-        found = [(self._words(rule, row[rule.feature]), row[rule.feature]) for rule in self.card.rules]
-        points = self.card.start + sum(each.points for each, _ in found)
+        found = [(rule.feature, self.words_of(rule, row[rule.feature])) for rule in self.card.rules]
+        points = self.card.start + sum(words.points for _, words in found)
         if points >= self.card.cutoff:
             return Decision(points, self.card.decides.yes)
-        return Decision(points, self.card.decides.no, reasons.ranked(found))
+        said = reasons.ranked(found, row)
+        return Decision(points, self.card.decides.no, tuple(said.values()), causes=tuple(said))
 
-    def _words(self, rule: Rule, value: Any) -> reasons.Words:
+    def words_of(self, rule: Rule, value: Any) -> reasons.Words:
+        """What one rule says of a value within the contract."""
         missing, bins = self.words[rule.feature]
         if value is None:
             assert missing is not None, "a missing value that is not allowed was refused"  # noqa: S101
