@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import socket
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from mergegate.errors import Exit
+from mergegate.errors import Exit, TableError
+from mergegate.facts import ModelPolicy
 from mergegate.facts.handover import MAX_MANIFEST_BYTES
-from mergegate.read.handover import HandoverError, evidence_of, read_handover
+from mergegate.read.agreement import agreement
+from mergegate.read.handover import HandoverError, evidence_of, files_of, read_handover
 
 DATA = b"id,label,prediction\n1,a,a\n"
 MD5 = hashlib.md5(DATA, usedforsecurity=False).hexdigest()
@@ -105,6 +110,26 @@ BAD_MANIFESTS: dict[str, dict[str, Any] | bytes | str] = {
     "a nested param": changed(params={"a": {"b": 1}}),
     "a reason of five parts": changed(plan=[{"name": "t", "action": "x", "reasons": [["a"] * 5]}]),
     "negative objects": changed(pulled=-1),
+    "a name twice": json.dumps(manifest())[:-1] + ', "files": []}',
+    "a name twice, written otherwise": json.dumps(manifest())[:-1] + ', "f\\u0069les": []}',
+    "a name twice inside": json.dumps(manifest()).replace('"size":', '"size": 1, "size":'),
+    "UTF-16": json.dumps(manifest()).encode("utf-16"),
+    "UTF-32": json.dumps(manifest()).encode("utf-32-be"),
+    "a byte order mark": b"\xef\xbb\xbf" + json.dumps(manifest()).encode(),
+    "Latin-1": json.dumps(changed(params={"params.yaml:caf\xe9": 1}), ensure_ascii=False).encode("latin-1"),
+    "half a character": json.dumps(manifest()).replace("train.C", "\\ud800"),
+    "a gzip bomb": gzip.compress(b"[" * 10_000_000),
+    "a zip": b"PK\x03\x04" + json.dumps(manifest()).encode(),
+    "too deep inside": json.dumps(manifest()).replace("1.5}", "[" * 50_000 + "]" * 50_000 + "}"),
+    "an endless number": json.dumps(manifest()).replace('"pulled": 1', '"pulled": ' + "9" * 5_000),
+    "two documents": json.dumps(manifest()) * 2,
+    "a comment": json.dumps(manifest()) + "// trust me",
+    "cut off": json.dumps(manifest())[:-20],
+    "too many params": changed(params={f"params.yaml:{n}": n for n in range(5_001)}),
+    "a value of a megabyte": changed(params={"params.yaml:a": "x" * 1_000_000}),
+    "a failure of a megabyte": changed(failed={"what": "x" * 1_000_000}),
+    "true for a size": with_file(size=True),
+    "a prototype": changed(__proto__={"files": []}),
 }
 
 
@@ -145,6 +170,21 @@ def _many(folder: Path) -> None:
         (folder / f"tables/{number}.csv").write_bytes(b"")
 
 
+def _manifest_folder(folder: Path) -> None:
+    (folder / "evidence.json").unlink()
+    (folder / "evidence.json").mkdir()
+
+
+def _manifest_fifo(folder: Path) -> None:
+    (folder / "evidence.json").unlink()
+    os.mkfifo(folder / "evidence.json")
+
+
+def _table_folder(folder: Path) -> None:
+    (folder / "tables/0.csv").unlink()
+    (folder / "tables/0.csv").mkdir()
+
+
 BAD_FOLDERS: dict[str, Callable[[Path], object]] = {
     "a linked table": _link_file,
     "a linked folder": _link_folder,
@@ -157,7 +197,21 @@ BAD_FOLDERS: dict[str, Callable[[Path], object]] = {
     "an unnamed table": lambda folder: (folder / "tables/9.csv").write_bytes(b"x"),
     "too many entries": _many,
     "no manifest": lambda folder: (folder / "evidence.json").unlink(),
+    "a manifest that is a folder": _manifest_folder,
+    "a manifest that is a fifo": _manifest_fifo,
+    "a table that is a folder": _table_folder,
+    "a dangling link": lambda folder: (folder / "tables/1.csv").symlink_to("nowhere"),
+    "a link in a circle": lambda folder: (folder / "models/1.bin").symlink_to("1.bin"),
+    "a hole of four gigabytes": lambda folder: os.truncate(folder / "tables/0.csv", 4_000_000_001),
+    "a name in another case": lambda folder: (folder / "tables/0.csv").rename(folder / "tables/0.CSV"),
+    "git's own folder": lambda folder: (folder / ".git").mkdir(),
+    "a code file": lambda folder: (folder / "models/conftest.py").write_text("x"),
 }
+
+
+def count() -> int:
+    """How many hostile artefacts are tried."""
+    return len(BAD_MANIFESTS) + len(BAD_FOLDERS) + len(BAD_TABLES)
 
 
 @pytest.mark.parametrize("case", BAD_FOLDERS)
@@ -179,3 +233,56 @@ def test_a_table_that_grew_after_it_was_named_is_refused(tmp_path: Path) -> None
     (folder / "tables/0.csv").write_bytes(DATA + b"2,a,a\n")
     with pytest.raises(HandoverError, match="bytes"):
         read_handover(folder)
+
+
+def parquet(query: str, folder: Path) -> bytes:
+    """What DuckDB writes of a query."""
+    path = folder / "made.parquet"
+    duckdb.connect().execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    return path.read_bytes()
+
+
+HONEST = "SELECT range AS id, 'a' AS label, 'a' AS prediction FROM range(100)"
+BAD_TABLES: dict[str, tuple[str, Callable[[Path], bytes]]] = {
+    "a gzip bomb for a CSV": ("0.csv", lambda _: gzip.compress(b"1,a,a\n" * 5_000_000)),
+    "a deflate bomb for a Parquet": ("0.parquet", lambda _: b"PAR1" + zlib.compress(b"0" * 50_000_000) + b"PAR1"),
+    "a Parquet cut off": ("0.parquet", lambda folder: parquet(HONEST, folder)[:-100]),
+    "a Parquet with a footer of 2 GB": ("0.parquet", lambda _: b"PAR1" + b"\xff\xff\xff\x7fPAR1"),
+    "a Parquet whose footer lies": ("0.parquet", lambda folder: parquet(HONEST, folder)[:-8] + b"\x01\0\0\0PAR1"),
+    "a Parquet of one id, ten million times": (
+        "0.parquet", lambda folder: parquet(HONEST.replace("range AS", "1 AS").replace("100", "10000000"), folder),
+    ),
+    "a Parquet with cells of lists": (
+        "0.parquet", lambda folder: parquet(HONEST.replace("'a' AS prediction", "range(9) AS prediction"), folder),
+    ),
+    "a Parquet without rows": ("0.parquet", lambda folder: parquet(HONEST.replace("(100)", "(0)"), folder)),
+    "a Parquet that is a pickle": ("0.parquet", lambda _: b"\x80\x04\x95\x10\x00cos\nsystem\n"),
+    "a CSV of NULs": ("0.csv", lambda _: b"id,label,prediction\n" + b"\0" * 1_000_000),
+    "a CSV in UTF-16": ("0.csv", lambda _: DATA.decode().encode("utf-16")),
+    "a CSV with one line of 50 MB": ("0.csv", lambda _: b"id,label,prediction\n1,a," + b"x" * 50_000_000),
+    "a CSV with a column twice": ("0.csv", lambda _: DATA.replace(b"label", b"prediction")),
+    "a CSV with an open quote": ("0.csv", lambda _: DATA + b'2,"a,a\n' * 1_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_a_hostile_table_is_refused_and_never_read_in_part(case: str, tmp_path: Path) -> None:
+    """Its name, size and hash are what the manifest says: only who reads it can tell."""
+    name, make = BAD_TABLES[case]
+    content = make(tmp_path)
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    file = {"name": f"tables/{name}", "path": "predictions/h.csv", "md5": md5, "size": len(content)}
+    folder = write(tmp_path / "e", changed(files=[file]))
+    (folder / "tables/0.csv").unlink()
+    (folder / f"tables/{name}").write_bytes(content)
+    handed = files_of(folder, read_handover(folder))["predictions/h.csv"]
+    honest = tmp_path / "honest.csv"
+    honest.write_bytes(DATA)
+    model = ModelPolicy.model_validate({"holdout": "predictions/h.csv", "metrics": [{"name": "accuracy"}]})
+    with pytest.raises(TableError) as caught:
+        agreement(honest, handed.path, model)
+    assert len(str(caught.value)) < 2_000
+
+
+def test_at_least_forty_hostile_artefacts_are_tried() -> None:
+    assert count() >= 40

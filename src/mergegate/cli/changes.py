@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError
 from mergegate.facts import Note
-from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvcmeta import inside, load_project
+from mergegate.read.dvcparams import pick, read_values
 from mergegate.read.dvctree import GitTree
 
 if TYPE_CHECKING:
     from mergegate.facts import Revision
-    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.dvcmeta import OutSpec, Stage
     from mergegate.read.git import Git
 
 _MOST = 40
+_LONGEST_PARAMS = 1_000_000
+"""Bytes of a params file of head's that base's code is run with."""
 _WORDS = {"A": "added", "D": "deleted", "M": "changed", "T": "changed its type"}
 
 
@@ -33,19 +36,35 @@ class Changes:
         """Whether the file at `path` differs."""
         return any(name == path for _, name in self.files)
 
-    def of_stage(self, address: str, evidence: set[str]) -> str:
-        """What of a stage's own code and definition changes, in words; "" for nothing.
+    def of_stage(self, address: str, evidence: set[str]) -> tuple[str, ...]:
+        """What of a stage's own code and definition changes, in words; empty for nothing.
 
-        `evidence` are the paths that the stage is meant to read anew, such as the model.
+        `evidence` are the paths that the stage is meant to read anew, such as the model. A stage that is only called
+        otherwise is the same: it is the one that writes the same files.
         """
         before = _stage(self.git, self.base.sha, address)
-        after = _stage(self.git, self.head.sha, address)
+        after = _stage(self.git, self.head.sha, address, before.outs if before else ())
         if before is None or after is None:
-            return f"the stage {address}"
+            return (f"the stage {address}",)
         if (before.cmd, before.wdir) != (after.cmd, after.wdir):
-            return f"the command of the stage {address}"
-        touched = [path for _, path in before.deps if path not in evidence and self.touches(path)]
-        return ", ".join(touched)
+            return (f"the command of the stage {address}",)
+        return tuple(path for _, path in before.deps if path not in evidence and self.touches(path))
+
+    def params_of(self, stage: Stage) -> dict[str, bytes]:
+        """Head's params files, by path, in which a param differs that base's `stage` names."""
+        found: dict[str, bytes] = {}
+        for name, keys in stage.params.items():
+            path = inside(stage.folder, name)
+            content = self.git.show(self.head.sha, path) if path and self.touches(path) else None
+            if content is not None and len(content) <= _LONGEST_PARAMS and self._differs(path, keys):
+                found[path] = content
+        return found
+
+    def _differs(self, path: str, keys: tuple[str, ...]) -> bool:
+        if not keys or path.endswith(".py"):
+            return not path.endswith(".py")
+        trees = [read_values(GitTree(self.git.root, sha), path) for sha in (self.base.sha, self.head.sha)]
+        return any(pick(trees[0], key) != pick(trees[1], key) for key in keys)
 
     def note(self) -> tuple[Note, ...]:
         """The files that differ, for the report."""
@@ -62,9 +81,11 @@ def changes_of(git: Git, base: Revision, head: str) -> Changes:
     return Changes(git, base, revision, git.changed(start, revision.sha))
 
 
-def _stage(git: Git, sha: str, address: str) -> Stage | None:
+def _stage(git: Git, sha: str, address: str, outs: tuple[OutSpec, ...] = ()) -> Stage | None:
     try:
         project = load_project(GitTree(git.root, sha))
     except MergegateError:
         return None  # an unreadable dvc.yaml is a changed one; base's own was read before
-    return next((stage for stage in project.stages if stage.address == address), None)
+    paths = {out.path for out in outs}
+    named = next((stage for stage in project.stages if stage.address == address), None)
+    return named or next((one for one in project.stages if paths and paths == {out.path for out in one.outs}), None)

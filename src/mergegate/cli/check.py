@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from mergegate.cli.transfer import Sources, with_transfers
 from mergegate.contrast.cost import cost_notes
 from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
 from mergegate.facts import Action, Evidence, Plan, RunRecord, TableFile
+from mergegate.facts.intact import Intact
 from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
@@ -50,11 +51,13 @@ class Head:
     run: RunRecord | None
     policy_digest: str
     handed: bool
-    reevaluations: Mapping[str, Reevaluation]
+    reevaluations: Mapping[str, tuple[Reevaluation, ...]]
     files: Mapping[str, TableFile]
     """The model files whose cost is asked for, by path; in the judge every file that was handed over."""
     candidate: Callable[[ModelPolicy], Candidate]
     """The model that the pull request brings for a model of the policy."""
+    intact: Intact = field(default_factory=Intact)
+    """What the judge sees of what the pull request does to its own judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
     exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
+    exam = replace(exam, intact=head.intact)
     exam = with_transfers(exam, Sources(before, head.evidence, head.candidate, reruns))
     if policy.data.tables:
         from mergegate.cli.data import DataFiles, Handed, examine_data
@@ -191,6 +195,7 @@ def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
 
 def _handed(policy: Policy, folder: Path, changes: Changes | None, reruns: Reruns) -> Head:
     from mergegate.cli.again import HandedModels, run_again
+    from mergegate.cli.intact import look_at
     from mergegate.read.handover import evidence_of, files_of, plan_of, read_handover, record_of
 
     handed = read_handover(folder)
@@ -207,4 +212,5 @@ def _handed(policy: Policy, folder: Path, changes: Changes | None, reruns: Rerun
         evidence, plan_of(handed), run, handed.policy_digest, handed=True,
         files=files_of(folder, handed),
         reevaluations=run_again(reruns, policy, models), candidate=models.candidate,
+        intact=look_at(reruns, policy, models),
     )  # fmt: skip

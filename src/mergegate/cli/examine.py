@@ -41,7 +41,8 @@ class Setting:
     """True where head was handed over: right answers come from base's table alone."""
     policy_digest: str = ""
     policy_changed: bool = False
-    reevaluations: Mapping[str, Reevaluation] = field(default_factory=dict)
+    reevaluations: Mapping[str, tuple[Reevaluation, ...]] = field(default_factory=dict)
+    """By model; the first, where there is any, is of the holdout."""
     attempt: int = 1
     acceptance: Acceptance | None = None
     reuse: Mapping[str, Reuse] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def _model(
             family, recipe = as_recipe(family, noise), True
     else:
         joint = pair(after.path, after.path, model, engine=engine)
-    beside = answers(name, model, *evidence)
+    beside, again = answers(name, model, *evidence), setting.reevaluations.get(name, ())
     exam = ModelExam(
         name=name,
         family=family,
@@ -117,7 +118,8 @@ def _model(
         identical=isinstance(before, TableFile) and before.md5 == after.md5,
         quiz=_quiz(name, model, evidence),
         target=check_target(name, model, joint, setting.day, level=setting.target_level) if model.target else None,
-        reevaluation=setting.reevaluations.get(name),
+        reevaluation=next((one for one in again if one.table == model.holdout), None),
+        also=tuple(one for one in again if one.table != model.holdout),
         cost=check_cost(name, model.cost, setting.costs[name], joint.n)
         if model.cost and name in setting.costs
         else None,

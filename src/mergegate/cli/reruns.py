@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from mergegate.cli.gather import workspace_evidence
@@ -12,7 +14,6 @@ from mergegate.facts import TableFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
     from types import TracebackType
 
     from mergegate.cli.changes import Changes
@@ -43,8 +44,8 @@ def candidate_here(git: Git, changes: Changes | None, model: ModelPolicy) -> Can
     asked = model.reevaluate
     found = workspace_evidence(git, [asked.model]).tables[asked.model]
     evidence = {path for path in (asked.model, asked.rows, model.holdout) if path}
-    changed = changes.of_stage(asked.stage, evidence) if changes else ""
-    return Candidate(found.path if isinstance(found, TableFile) else None, changed)
+    changed = changes.of_stage(asked.stage, evidence) if changes else ()
+    return Candidate(found.path if isinstance(found, TableFile) else None, ", ".join(changed)[:300])
 
 
 @dataclass(slots=True)
@@ -53,15 +54,18 @@ class Reruns:
 
     git: Git
     base: Revision
-    _made: dict[tuple[str, ...], Path | NotRun] = field(default_factory=dict)
+    _made: dict[tuple[str, ...], tuple[str, Path | NotRun]] = field(default_factory=dict)
+    _kept: dict[tuple[str, bytes], Path] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for made in self._made.values():
+        for _, made in self._made.values():
             if not isinstance(made, NotRun):
                 shutil.rmtree(made.parent, ignore_errors=True)
+        for file in self._kept.values():
+            shutil.rmtree(file.parent, ignore_errors=True)
 
     def answers(self, model: ModelPolicy, replace: Mapping[str, Path], whose: str) -> Path | NotRun:
         """The table of predictions that base's stage writes with the files of `replace` instead of base's.
@@ -69,10 +73,30 @@ class Reruns:
         `whose` says of a failure whose files could not be run: `the candidate's model`.
         """
         assert model.reevaluate is not None  # noqa: S101 - the caller has seen to it
-        key = (model.reevaluate.stage, model.holdout, *sorted(f"{path}\0{file}" for path, file in replace.items()))
+        return self.output(model.reevaluate.stage, model.holdout, replace, whose)
+
+    def output(self, stage: str, out: str, replace: Mapping[str, Path], whose: str) -> Path | NotRun:
+        """The same of any stage of base and any file that it writes; a stage with several is run once."""
+        key = (stage, *sorted(f"{path}\0{file}" for path, file in replace.items()))
         if key not in self._made:
-            self._made[key] = self._run(model.reevaluate.stage, model.holdout, replace, whose)
-        return self._made[key]
+            self._made[key] = (out, self._run(stage, out, replace, whose))
+        first, made = self._made[key]
+        if isinstance(made, NotRun) or first == out:
+            return made
+        from mergegate.rerun.reevaluate import beside
+
+        return beside(made, out) or NotRun(f"base's stage {stage} did not write {out}")
+
+    def keep(self, contents: Mapping[str, bytes]) -> dict[str, Path]:
+        """Files with these contents, by the path that they stand for, until this is closed."""
+        kept = {}
+        for path, content in contents.items():
+            if (path, content) not in self._kept:
+                folder = Path(tempfile.mkdtemp(prefix="mergegate-kept-"))
+                self._kept[path, content] = folder / "file"
+                (folder / "file").write_bytes(content)
+            kept[path] = self._kept[path, content]
+        return kept
 
     def _run(self, stage: str, out: str, replace: Mapping[str, Path], whose: str) -> Path | NotRun:
         from mergegate.rerun.reevaluate import reevaluate

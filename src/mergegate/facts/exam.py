@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mergegate.facts.intact import Intact
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reevaluation:
-    """The candidate's model, run by base's code on base's holdout, against what the pull request claims."""
+    """The candidate's model, run by base's code on base's rows, against what the pull request claims."""
 
-    model: str
+    table: str
     done: bool
     why_not: str = ""
     """Where it was not done: why, in words."""
@@ -38,6 +40,12 @@ class Reevaluation:
     """Rows compared."""
     differing: int = 0
     """Rows on which the claimed answer is another."""
+    subject: str = "predictions"
+    """What was answered again: `predictions` (of the holdout), `quiz`, `shadow` or `invariances`."""
+    failed: bool = False
+    """True where nothing excuses that it was not done: base's code ought to have run this model."""
+    code: tuple[str, ...] = ()
+    """Where it was not done because the pull request changes that code: the files, as far as they are files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,9 @@ class ModelExam:
     quiz: Quiz | None = None
     target: TargetCheck | None = None
     reevaluation: Reevaluation | None = None
+    """Of the holdout."""
+    also: tuple[Reevaluation, ...] = ()
+    """Of quiz, shadow rows and pairs."""
     reuse: Reuse | None = None
     """How often the holdout was used before; None where there is no history, or nothing changed."""
     picked: tuple[Picked, ...] = ()
@@ -88,5 +99,7 @@ class Exam:
     """What the judge's job found of an owner's acceptance; None where nobody looked."""
     criteria: Mapping[str, CriteriaExam] = field(default_factory=dict)
     """By model; empty where the policy asks for none."""
+    intact: Intact = field(default_factory=Intact)
+    """What the pull request does to that which it is judged by; in the judge alone."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""

@@ -116,6 +116,9 @@ class ReevaluatePolicy(Part):
     rows: RepoPath | None = None
     """The table of held-out rows that the stage reads. Named: where it changes, base's model answers the new rows, too,
     so that the report can tell what the model changed from what the data changed."""
+    tables: tuple[Literal["quiz", "shadow", "invariances"], ...] | None = None
+    """Which other tables of this model are answered again, each by the stage of base's dvc.yaml that writes it. Absent:
+    every one that the policy names; an empty list: none."""
 
 
 class ModelPolicy(Part):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -50,8 +51,10 @@ def read_handover(folder: Path) -> Handover:
         raise HandoverError(f"there is no {MANIFEST}", str(folder))
     if listed[MANIFEST] > MAX_MANIFEST_BYTES:
         raise HandoverError(f"{MANIFEST} is larger than {MAX_MANIFEST_BYTES:,} bytes", str(manifest))
+    content = manifest.read_bytes()
+    _check_names(content, str(manifest))
     try:
-        handed = Handover.model_validate_json(manifest.read_bytes())
+        handed = Handover.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])[:200]
@@ -60,6 +63,19 @@ def read_handover(folder: Path) -> Handover:
         ) from None
     _check_files(folder, handed, listed)
     return handed
+
+
+def _check_names(content: bytes, where: str) -> None:
+    """No object says a name twice: two readers may take two values of it. What is no JSON is the schema's to refuse."""
+
+    def once(pairs: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise HandoverError(f"{MANIFEST} says a name twice", where)
+
+    try:
+        json.loads(content, object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        return
 
 
 def files_of(folder: Path, handed: Handover) -> dict[str, TableFile]:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 1800.0
 """Seconds for the stage's commands."""
+_BESIDE = "beside"
 
 
 def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some callers say
@@ -45,7 +46,7 @@ def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some ca
     `root` is the DVC root of a working tree, which is not touched. `replace` is path in the repository -> file to
     put there instead of base's; each has to be a dependency of the stage. The commands see no secret: their
     environment is made anew. `on_finished` is told what they took. The result is a file in a new temporary folder,
-    which the caller removes.
+    which the caller removes. `beside` finds what else the stage wrote.
     """
     return rerun_stage(root, base_sha, stage, replace, [out], deadline=deadline, on_finished=on_finished)[0]
 
@@ -79,7 +80,7 @@ def rerun_stage(  # noqa: PLR0913 - as above
 
 
 def _check(stage: Stage, replace: Mapping[str, Path], outs: Sequence[str]) -> None:
-    deps = {path for _, path in stage.deps}
+    deps = set(stage.reads)
     where = f"{stage.file}, stage {stage.name}, at base"
     strange = sorted(path for path in replace if path not in deps)
     if strange:
@@ -96,7 +97,7 @@ def _check(stage: Stage, replace: Mapping[str, Path], outs: Sequence[str]) -> No
 
 def _lay_out(here: Path, stage: Stage, graph: Graph, objects: Objects, replace: Mapping[str, Path]) -> None:
     """Puts every dependency in place: the candidate's, or base's from cache or remote, verified."""
-    for _, path in stage.deps:
+    for path in stage.reads:
         if path in replace:
             _put(replace[path], here / path)
         elif path:
@@ -200,13 +201,27 @@ def bare_environment(scratch: Path) -> dict[str, str]:
 
 def _results(here: Path, stage: Stage, outs: Sequence[str]) -> list[Path]:
     for out in outs:
-        made = here / out
-        if made.is_symlink() or not made.is_file():
+        if not _plain(here / out):
             raise SurroundingsError(
                 f"the re-evaluation did not write {out}",
                 where=f"base's {stage.file}, stage {stage.name}",
                 do="see whether main's evaluation writes that file",
             )
     folder = Path(tempfile.mkdtemp(prefix="mergegate-result-"))
+    for spec in stage.outs:
+        if spec.path and spec.path not in outs and _plain(here / spec.path):
+            other = folder / _BESIDE / spec.path
+            other.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(here / spec.path, other)
     targets = [folder / f"{number}-{Path(out).name}" for number, out in enumerate(outs)]
     return [Path(shutil.copyfile(here / out, target)) for out, target in zip(outs, targets, strict=True)]
+
+
+def beside(made: Path, path: str) -> Path | None:
+    """Another output of the stage whose `out` was `made`; None where it did not write that file."""
+    found = made.parent / _BESIDE / path
+    return found if found.is_file() else None
+
+
+def _plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()

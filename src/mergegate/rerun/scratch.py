@@ -42,7 +42,13 @@ def _git(where: Path, *args: str) -> str:
     done = subprocess.run(
         ["git", *safe, *args],
         cwd=where,
-        env={**os.environ, "GIT_LFS_SKIP_SMUDGE": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"},
+        env={
+            **os.environ,
+            "GIT_LFS_SKIP_SMUDGE": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C.UTF-8",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+        },
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -17,6 +17,15 @@ from mergegate.judge.rules.data import AnswerLeaks, DataChanged, DataDrifted, Sc
 from mergegate.judge.rules.discrepancies import DiscrepanciesShown
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
+from mergegate.judge.rules.intact import (
+    ClaimedMetrics,
+    GroundlessOutput,
+    HoldoutEdited,
+    OddFile,
+    OtherThanLocked,
+    OwnersAsked,
+    StageWeakened,
+)
 from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
@@ -28,7 +37,7 @@ from mergegate.judge.rules.shadow import ShadowRate
 from mergegate.judge.rules.split import HoldoutInTraining, HoldoutShrunken, NearDuplicates, SplitAsPolicy, SplitReset
 from mergegate.judge.rules.target import TargetMissed
 from mergegate.judge.rules.transfer import OldModelNewData
-from mergegate.judge.rules.trust import ClaimedNumbers, NotReevaluated, PolicyChanged
+from mergegate.judge.rules.trust import ClaimedNumbers, ModelDoesNotRun, NotReevaluated, PolicyChanged
 from mergegate.judge.rules.waiver import OwnerAccepts
 
 RULES: tuple[Rule, ...] = (
@@ -80,6 +89,14 @@ RULES: tuple[Rule, ...] = (
     NotReevaluated(),
     RetriedUntilGreen(),
     OwnerAccepts(),
+    ModelDoesNotRun(),
+    ClaimedMetrics(),
+    GroundlessOutput(),
+    OtherThanLocked(),
+    StageWeakened(),
+    OddFile(),
+    OwnersAsked(),
+    HoldoutEdited(),
 )
 
 __all__ = ["RULES", "Rule"]
