@@ -116,7 +116,7 @@ BAD_MANIFESTS: dict[str, dict[str, Any] | bytes | str] = {
     "UTF-16": json.dumps(manifest()).encode("utf-16"),
     "UTF-32": json.dumps(manifest()).encode("utf-32-be"),
     "a byte order mark": b"\xef\xbb\xbf" + json.dumps(manifest()).encode(),
-    "Latin-1": json.dumps(changed(params={"params.yaml:caf\xe9": 1}), ensure_ascii=False).encode("latin-1"),
+    "Latin-1": json.dumps(changed(params={"params.yaml:na\xefve": 1}), ensure_ascii=False).encode("latin-1"),
     "half a character": json.dumps(manifest()).replace("train.C", "\\ud800"),
     "a gzip bomb": gzip.compress(b"[" * 10_000_000),
     "a zip": b"PK\x03\x04" + json.dumps(manifest()).encode(),
