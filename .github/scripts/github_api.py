@@ -14,6 +14,8 @@ TRIES = 5
 SECONDS = float(os.environ.get("GITHUB_API_SECONDS", "20"))
 """How long one request may take."""
 LONGEST_WAIT = 60.0
+PAUSE = float(os.environ.get("GITHUB_API_PAUSE", "1"))
+"""Seconds before the second try, where the server names no time; doubled before each later one."""
 
 
 class GitHubError(Exception):
@@ -56,6 +58,6 @@ def _request(method: str, path: str, body: object) -> urllib.request.Request:
 
 
 def _wait(attempt: int, retry_after: str | None) -> float:
-    """Seconds until the next try: what the server asked for, else 1, 2, 4, 8 ..."""
-    asked = float(retry_after) if retry_after and retry_after.isdigit() else float(2**attempt)
+    """Seconds until the next try: what the server asked for, else PAUSE, twice that, four times ..."""
+    asked = float(retry_after) if retry_after and retry_after.isdigit() else PAUSE * 2**attempt
     return min(asked, LONGEST_WAIT)

@@ -110,3 +110,12 @@ def test_a_change_of_the_policy_and_a_waiver_are_told() -> None:
 def test_a_merge_that_an_owner_accepted_says_so_before_anything_else() -> None:
     assert why(verdicts.accepted()).startswith("accepted by olga: intent accuracy fell 0.913 → 0.871")
     assert "mended by #88 next week" in dict(remarks(verdicts.accepted()))["Accepted."]
+
+
+def test_evidence_that_was_made_on_an_older_base_says_so_and_what_to_do() -> None:
+    older = dataclasses.replace(verdicts.RETRAINED, base="0123456789ab" + "c" * 28)
+    ((lead, said),) = remarks(dataclasses.replace(verdicts.improved(), plan=older))
+    assert lead == "The base has moved on."
+    assert "made on 0123456789ab, and it is judged against 5f22041a9c0d" in said
+    assert "up to date" in said
+    assert remarks(verdicts.improved()) == ()

@@ -227,6 +227,17 @@ _POLICY_CHANGED = (
 )
 
 
+def _moved_on(verdict: Verdict) -> str:
+    """What to know where the evidence was made on another commit of the base than it is judged against."""
+    made = verdict.plan.base if verdict.plan else ""
+    if not made or made == verdict.base.sha:
+        return ""
+    return (
+        f"The evidence was made on {made[:12]}, and it is judged against {verdict.base.sha[:12]}, by whose policy and "
+        "labels. Bring the branch up to date: then it runs, and is judged, again."
+    )
+
+
 def _accepted(waiver: Waiver) -> str:
     """Who, why, for which commit and for which findings."""
     covers = ", ".join(waiver.covers[:4]) + (f" and {len(waiver.covers) - 4:,} more" if len(waiver.covers) > 4 else "")
@@ -259,6 +270,8 @@ def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         said.append(("First run.", _FIRST_RUN))
     if verdict.policy_changed:
         said.append(("Policy changed.", _POLICY_CHANGED))
+    if stale := _moved_on(verdict):
+        said.append(("The base has moved on.", stale))
     changed = [f for f in verdict.findings if f.rule == DATA and _noteworthy(f)]
     said += [("Data changed.", f"{f.subject.removesuffix(' rows')}: {f.said}.") for f in changed]
     said += _criteria_changed(verdict)
