@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,15 @@ def target(**parts: Any) -> dict[str, Any]:
 )
 def test_the_mark_rises_by_a_step_after_each_interval_until_the_last(day: dt.date, mark: float) -> None:
     assert mark_on(TargetPolicy.model_validate(target()), day) == mark
+
+
+@pytest.mark.parametrize("every", ["1d", "1w", "10d"])
+def test_a_clock_that_is_hours_wrong_around_a_step_is_one_step_off_at_most(every: str) -> None:
+    """A day more or less, whichever way: with a floor the step only informs, so that no verdict hangs on it."""
+    schedule = TargetPolicy.model_validate(target(every=every))
+    marks = [mark_on(schedule, DAY + dt.timedelta(day)) for day in range(-2, 100)]
+    steps = {round(later - sooner, 12) for sooner, later in pairwise(marks)}
+    assert steps == {0.0, 0.01}
 
 
 def test_days_and_weeks() -> None:

@@ -31,7 +31,8 @@ def bad() -> list[Seed]:
 
 def good() -> list[Seed]:
     """Workflows after the shapes of public examples, done right; one required check stands in a ruleset."""
-    demands = {"type": "required_status_checks", "parameters": {"required_status_checks": [{"context": "checks"}]}}
+    asked = {"required_status_checks": [{"context": "checks"}], "strict_required_status_checks_policy": True}
+    demands = {"type": "required_status_checks", "parameters": asked}
     others = (TextFile(*SAFE), TextFile("rulesets/main.json", json.dumps({"rules": [demands]})))
     return [
         Seed(path.stem, "", frozenset(), (TextFile(f".github/workflows/{path.name}", path.read_text("utf-8")), *others))

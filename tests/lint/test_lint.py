@@ -67,6 +67,7 @@ def test_our_own_repository_raises_no_alarm() -> None:
         (JUDGE, "          path: .storage\n", "          path: .dvc\n", "ML015"),
         (JUDGE, 'mkdir -p evidence report', 'mkdir -p "${{ steps.run.outputs.url }}" report', "ML017"),
         (".dvc/config", "    verify = true\n", "", "ML016"),
+        ("rulesets/main.json", '_policy": true', '_policy": false', "ML019"),
         (".github/CODEOWNERS", "/gate.yaml  ", "/gate.yml  ", "ML018"),
         (".github/workflows/checks.yml", "    if: always()\n", "", "ML009"),
         (".github/workflows/checks.yml", "EVERYTHING: ${{ needs.everything.result }}", "EVERYTHING: success", "ML009"),

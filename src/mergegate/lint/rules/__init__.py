@@ -19,6 +19,7 @@ from mergegate.lint.rules.verdict import (
     CommentUploads,
     GateFromHead,
     RequiredCanBeSkipped,
+    StaleMayMerge,
     VerdictLost,
 )
 
@@ -41,6 +42,7 @@ LINT_RULES: tuple[LintRule, ...] = (
     RemoteBelieved(),
     ValueInShell(),
     GateWithoutOwner(),
+    StaleMayMerge(),
 )
 
 __all__ = ["LINT_RULES", "LintRule"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from mergegate.lint.rules.base import finding
 from mergegate.lint.workflow import HEAD, START
@@ -12,7 +12,7 @@ from mergegate.lint.workflow import HEAD, START
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mergegate.facts.lint import LintFinding
+    from mergegate.facts.lint import LintFinding, TextFile
     from mergegate.lint.workflow import Job, Repository
 
 _JUDGES = re.compile(START + r"(?:\S*/)?(?:python[\d.]*\s+-m\s+)?mergegate\s+(?:check|compare)\b(?!.*\s--record\b)")
@@ -93,18 +93,57 @@ class RequiredCanBeSkipped:
                     yield line, f"the required job {job.name} passes whatever {need} came to"
 
 
+_STRICT = "strict_required_status_checks_policy"
+
+
+def _rules(file: TextFile) -> list[dict[str, Any]]:
+    """The rules of a ruleset; none where the file is none."""
+    try:
+        found = json.loads(file.text)["rules"] if file.path.endswith(".json") else []
+        return [rule for rule in found if isinstance(rule, dict)]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return []
+
+
+def _asked(rule: dict[str, Any]) -> dict[str, Any]:
+    found = rule.get("parameters")
+    return found if isinstance(found, dict) else {}
+
+
 def _required(repo: Repository) -> set[str]:
     """The names of the checks that the rulesets of the repository demand."""
     names: set[str] = set()
     for file in repo.files.values():
-        if file.path.endswith(".json"):
-            try:
-                rules = json.loads(file.text)["rules"]
-                asked = [rule["parameters"] for rule in rules if rule["type"] == "required_status_checks"]
-                names |= {str(one["context"]) for part in asked for one in part["required_status_checks"]}
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue
+        for rule in _rules(file):
+            checks = _asked(rule).get("required_status_checks")
+            if rule.get("type") == "required_status_checks" and isinstance(checks, list):
+                names |= {str(one.get("context")) for one in checks if isinstance(one, dict)}
     return names
+
+
+class StaleMayMerge:
+    """**What.** A ruleset demands checks, and not that the branch is up to date when it merges.
+
+    **Why.** A verdict holds against the main that it names. Two pull requests that are fine alone can be worse
+    together: the second one would merge with a verdict about a main that is no more.
+
+    **How to fix.** `"strict_required_status_checks_policy": true` ("require branches to be up to date"): after each
+    merge the others are brought up to date, and so run and judged again; or a merge queue.
+    """
+
+    code: ClassVar[str] = "ML019"
+    title: ClassVar[str] = "A verdict about an older main may merge"
+
+    def check(self, repo: Repository) -> Iterator[LintFinding]:
+        """One finding for each such ruleset."""
+        for file in repo.files.values():
+            rules = _rules(file)
+            demanding = [rule for rule in rules if rule.get("type") == "required_status_checks"]
+            strict = any(_asked(rule).get(_STRICT) is True for rule in demanding)
+            if demanding and not strict and not any(rule.get("type") == "merge_queue" for rule in rules):
+                lines = file.text.splitlines()
+                line = next((n for n, text in enumerate(lines, 1) if "required_status_checks" in text), 1)
+                yield finding(self, file.path, line, "branches need not be up to date with main when they merge")
 
 
 class CheckWithoutConclusion:
