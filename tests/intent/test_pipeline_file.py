@@ -2,68 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
+from tests.stage_code import LOCK, ROOT, STAGES, calls, code_of, outs_of, stages_of
 
 from intent import libraries, settings
 
-ROOT = Path(__file__).parents[2]
-SRC = ROOT / "src"
-STAGES: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
-LOCK: dict[str, Any] = yaml.safe_load((ROOT / "dvc.lock").read_text(encoding="utf-8"))["stages"]
-OURS = {name: stage for name, stage in STAGES.items() if "-m intent." in stage["cmd"]}
-
-
-def module_file(name: str) -> Path | None:
-    """The source of a first-party module, packages' empty `__init__` aside."""
-    path = SRC / (name.replace(".", "/") + ".py")
-    return path if path.exists() else None
-
-
-def imported(path: Path) -> set[Path]:
-    """First-party modules that the file imports when it runs, directly."""
-    found: set[Path | None] = set()
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    typing_only = {
-        id(node)
-        for block in ast.walk(tree)
-        if isinstance(block, ast.If) and isinstance(block.test, ast.Name) and block.test.id == "TYPE_CHECKING"
-        for node in ast.walk(block)
-    }
-    for node in ast.walk(tree):
-        if id(node) in typing_only:
-            continue
-        if isinstance(node, ast.Import):
-            found |= {module_file(alias.name) for alias in node.names}
-        if isinstance(node, ast.ImportFrom) and node.module:
-            found |= {module_file(node.module)} | {module_file(f"{node.module}.{alias.name}") for alias in node.names}
-    return {path for path in found if path}
-
-
-def code_of(stage: dict[str, Any]) -> set[str]:
-    """Every first-party file that the stage's command runs."""
-    start = module_file(re.search(r"-m ([a-z.]+)", stage["cmd"])[1])  # type: ignore[index]
-    assert start
-    todo, done = {start}, set[Path]()
-    while todo:
-        path = todo.pop()
-        done.add(path)
-        todo |= imported(path) - done
-    return {path.relative_to(ROOT).as_posix() for path in done}
-
-
-def calls(stage: dict[str, Any]) -> str:
-    """The source of the stage's own module."""
-    found = module_file(re.search(r"-m ([a-z.]+)", stage["cmd"])[1])  # type: ignore[index]
-    assert found
-    return found.read_text(encoding="utf-8")
+OURS = stages_of("intent")
 
 
 def test_the_stages_are_there() -> None:
@@ -102,12 +50,7 @@ def test_a_stage_that_computes_with_the_model_depends_on_its_libraries(name: str
 @pytest.mark.parametrize("name", OURS)
 def test_a_stage_names_every_file_that_its_module_names(name: str) -> None:
     """The paths in the code and those in dvc.yaml are written twice; here they are held together."""
-    outs = [
-        out if isinstance(out, str) else next(iter(out))
-        for key in ("outs", "metrics")
-        for out in OURS[name].get(key, [])
-    ]
-    files = {dep for dep in OURS[name]["deps"] if not dep.startswith(("src/", "requirements/"))} | set(outs)
+    files = {dep for dep in OURS[name]["deps"] if not dep.startswith(("src/", "requirements/"))} | outs_of(OURS[name])
     named = set(re.findall(r'Path\("([^"]+)"\)', calls(OURS[name])))
     validated = {"metrics/intent/validate.json"} if name == "split" else set()
     assert files - validated == named
