@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import yaml
+from benchmarks._intent_alone import leave_intent_alone
 from benchmarks._scratch import ONE_CORE, ROOT
 
 from intent.faults import StageError
@@ -183,6 +184,7 @@ def new_history(folder: Path) -> History:
     edits = subprocess.run(["git", "diff", "--binary", "HEAD"], cwd=ROOT, check=True, capture_output=True).stdout
     if edits:
         subprocess.run(["git", "apply", "--index"], cwd=root, input=edits, check=True)
+    leave_intent_alone(root)
     (root / ".dvc/config.local").write_text(
         f"[core]\n    site_cache_dir = {folder / 'site'}\n[cache]\n    dir = {folder / 'cache'}\n"
         f"['remote \"storage\"']\n    url = {folder / 'storage'}\n",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks._intent_alone import leave_intent_alone
+
 if TYPE_CHECKING:
     from benchmarks._planted import Edit
 
@@ -114,6 +116,7 @@ def prepare(folder: Path, revision: str) -> Scratch:
     clone.reset()
     config = f"[core]\n    site_cache_dir = {folder / 'site'}\n['remote \"storage\"']\n    url = {folder / 'storage'}\n"
     (clone.root / ".dvc/config.local").write_text(config, encoding="utf-8")
+    leave_intent_alone(clone.root)
     shutil.copytree(ROOT / "data", clone.root / "data")
     stopped = clone.run([Job(folder / "base/evidence")])
     assert stopped == [None], stopped

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Commits dvc.lock and metrics/ as they were reproduced, to the branch that they were reproduced from, while its
+# Commits dvc.lock, metrics/ and criteria/ as they were reproduced, to the branch that they were reproduced from, while its
 # tip is still the commit that was reproduced. Where rules forbid the push, leaves a branch to open a pull request from.
 set -euo pipefail
 
@@ -20,6 +20,7 @@ stop_if_main_has_moved_on() {
 
 stop_if_main_has_moved_on
 git add -- dvc.lock metrics
+if [ -d criteria ]; then git add -- criteria; fi
 if git diff --cached --quiet; then
   echo "nothing to commit"
   exit 0

@@ -24,7 +24,10 @@ pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.
 
 ROOT = Path(__file__).parents[2]
 BELOW_TRAIN = {"train", "predict", "evaluate", "quiz", "shadow", "invariances"}
-ALL = {"validate", "split", "unlabelled"} | BELOW_TRAIN
+LOAN = {f"loan-{name}" for name in (
+    "validate", "split", "train", "generate", "ceiling", "crossfit", "predict", "evaluate",
+)}  # fmt: skip
+ALL = {"validate", "split", "unlabelled"} | BELOW_TRAIN | LOAN
 
 
 def project() -> tuple[dict[str, bytes], dict[str, int]]:
