@@ -257,7 +257,7 @@ def test_without_base_a_group_is_told_and_one_of_which_nobody_should_be_approved
 
 def tells(feature: str, auc: float, se: float = 0.01, *, new: bool = True, before: float | None = None) -> Told:
     basis = Studentised(auc - 0.5, se, 500.0, 1.0)
-    return Told(feature, Known(auc, auc - 2 * se, auc + 2 * se), basis, new, before, 500)
+    return Told(feature, Known(auc, auc - 2 * se, auc + 2 * se), basis, new, before, n=500)
 
 
 def proxies(*alone: Told, together: Told | None = None, features: tuple[str, ...] = ("x",)) -> CriteriaExam:
@@ -285,6 +285,13 @@ def test_a_stand_in_that_is_new_and_proven_blocks_and_one_that_is_not_is_told() 
     assert only("MG713", proxies(together=tells("", 0.9))).said.startswith(
         "new and beyond the limit 0.7: all features together (AUC 0.900"
     )
+
+
+def test_all_features_together_block_where_base_told_as_much_only_if_they_are_proven_to_tell_more() -> None:
+    told_before = tells("", 0.9, before=0.88)
+    less, more = (replace(told_before, rise=Studentised(0.02, se, 500.0, 1.0)) for se in (0.02, 0.002))
+    assert [only("MG713", proxies(together=one)).blocks for one in (less, more)] == [False, True]
+    assert only("MG713", proxies(together=replace(less, before=0.65))).blocks
 
 
 def test_the_table_says_what_a_features_points_do_to_the_group() -> None:
@@ -326,6 +333,13 @@ def test_a_leak_blocks_by_name_and_by_what_it_tells() -> None:
     assert only("MG714", BARE).said == "no feature is known only after the decision"
 
 
+def test_a_card_above_its_ceiling_leaves_the_verdict_open() -> None:
+    leaks, above = told("MG714", gap(0.9, 0.01))
+    assert (leaks.state, above.state, above.unsure) == (State.HELD, State.CANNOT_TELL, True)
+    assert above.said.startswith("the card's AUC of 0.9000 is proven to lie above its ceiling's, 0.8000")
+    assert len(told("MG714", gap(0.81, 0.01))) == len(told("MG714", gap(0.9, 0.01, same=True))) == 1
+
+
 def test_predictions_that_are_not_the_cards_are_refused_where_it_is_required() -> None:
     wrong = replace(BARE, decided=Decided(100, 3, (("id",), ("a",))))
     found = only("MG715", wrong, auditable=True)
@@ -346,6 +360,13 @@ def test_all_that_may_block_shares_a_tenth_of_alpha_by_holm() -> None:
     asked = chosen.models["m"].criteria
     assert asked is not None
     levels = levels_of(exam(SAME, policy_=chosen), found, asked)
-    assert set(levels) == {("gap",), ("ratio", "black"), ("denials", "black"), ("proxy", "black", "x"), ("leak", "x")}
-    assert min(level for _, level in levels.values()) == pytest.approx(0.005 / 5)
+    assert set(levels) == {
+        ("gap",),
+        ("above",),
+        ("ratio", "black"),
+        ("denials", "black"),
+        ("proxy", "black", "x"),
+        ("leak", "x"),
+    }
+    assert min(level for _, level in levels.values()) == pytest.approx(0.005 / 6)
     assert levels_of(exam(SAME, policy_=chosen), BARE, asked) == {}

@@ -106,9 +106,9 @@ def test_a_cut_off_that_moves_is_told_in_plain_words_with_those_who_flip_by_grou
 
 
 def test_a_group_that_is_turned_down_and_a_card_far_below_its_ceiling_block(repo: Repo) -> None:
-    found = judged(repo, 1, points="[3, 2, 1, 0]", cutoff=507)
-    assert blocking(found) == ["MG705", "MG706", "MG711", "MG712"]
-    assert found["MG703"][0]["said"].startswith("the cut-off for approval moved from 505 to 507 points; ")
+    found = judged(repo, 1, points="[20, 0, 0, 0]", cutoff=518)
+    assert {"MG705", "MG706", "MG711", "MG712"} <= set(blocking(found))
+    assert found["MG703"][0]["said"].startswith("the cut-off for approval moved from 505 to 518 points; ")
     assert {one["slice"]["column"] for one in found["MG711"] if one["blocks"]} == {"black"}
 
 
@@ -126,7 +126,9 @@ def test_audit_columns_stand_ins_and_what_is_known_afterwards_are_blocked_with_t
     assert re.match(r"new and beyond the limit 0.7: .*tract \(AUC 0\.[89]\d+ \(95 % ", proxy["said"])
     assert "without min30 the card's AUC goes from" in proxy["said"]
     assert [row[0] for row in proxy["examples"][1:4]] == ["all together", "min30", "tract"]
-    assert re.match(r"typur \(AUC 0\.9\d+ \(95 % .*\) is known only after the decision", found["MG714"][0]["said"])
+    above, leaks = sorted(found["MG714"], key=lambda one: str(one["subject"]))
+    assert re.match(r"typur \(AUC 0\.9\d+ \(95 % .*\) is known only after the decision", leaks["said"])
+    assert above["unsure"]
     assert found["MG709"][0]["said"] == "5 rules; the limit is 3"
     assert "a rule on min30 is new" in found["MG703"][0]["said"]
     assert shown(repo).split("<details>")[0] == snapshot

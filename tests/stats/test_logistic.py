@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mergegate.facts.comparison import Studentised
 from mergegate.stats.bounds import bounds, p_gain
-from mergegate.stats.logistic import FOLDS, dummies, fit, of_codes, unseen_auc
+from mergegate.stats.logistic import FOLDS, auc_of, dummies, fit, of_codes, unseen_scores
 from mergegate.stats.paired import Paired, Undefined
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,7 @@ def folds(rows: int) -> NDArray[np.int32]:
 
 
 def auc(columns: Floats, yes: NDArray[np.bool_]) -> tuple[Paired, Studentised]:
-    found = unseen_auc(columns, yes, folds(len(yes)))
+    found = auc_of(unseen_scores(columns, yes, folds(len(yes))), yes)
     assert not isinstance(found, Undefined)
     return found
 
@@ -86,15 +86,32 @@ def test_codes_become_centred_columns_without_those_that_all_rows_share() -> Non
     assert of_codes(np.zeros(4, dtype=np.intp), 3).shape == (4, 0)
 
 
+def test_what_one_more_column_tells_is_compared_on_the_same_rows() -> None:
+    """A column that tells nothing more is seldom called better; one that does is."""
+    rng = np.random.default_rng(4)
+    better = []
+    for _ in range(300):
+        yes = rng.random(400) < 0.3
+        known = yes[:, None] + rng.normal(0, 1, (400, 1))
+        old = unseen_scores(known, yes, folds(400))
+        new = unseen_scores(np.column_stack([known, rng.normal(size=400)]), yes, folds(400))
+        found = auc_of(new, yes, against=old)
+        assert isinstance(found, tuple)
+        better.append(p_gain(found[1]))
+    assert np.mean(np.array(better) <= 0.05) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 300)
+    more = unseen_scores(np.column_stack([known, yes + rng.normal(0, 0.7, 400)]), yes, folds(400))
+    found = auc_of(more, yes, against=old)
+    assert isinstance(found, tuple)
+    assert (found[0].before < found[0].after, p_gain(found[1]) < 1e-4) == (True, True)
+
+
 def test_without_a_column_or_without_a_fold_that_can_be_learnt_from_nothing_is_told() -> None:
     yes = np.arange(40) % 2 == 0
     assert auc(np.empty((40, 0)), yes)[0].after == 0.5
-    assert unseen_auc(np.ones((4, 1)), np.ones(4, dtype=np.bool_), folds(4)) == Undefined(
-        "every row has the positive label"
-    )
+    assert auc_of(np.ones(4), np.ones(4, dtype=np.bool_)) == Undefined("every row has the positive label")
     lone = np.arange(10) == 0
-    found = unseen_auc(np.ones((10, 1)), lone, np.where(lone, 0, 1).astype(np.int32))
-    assert isinstance(found, tuple)
-    clustered = unseen_auc(yes[:, None] * 1.0, yes, folds(40), (np.arange(40, dtype=np.int32) // 2, 20))
+    scores = unseen_scores(np.ones((10, 1)), lone, np.where(lone, 0, 1).astype(np.int32))
+    assert scores[0] == 0.0
+    clustered = auc_of(yes * 1.0, yes, (np.arange(40, dtype=np.int32) // 2, 20))
     assert isinstance(clustered, tuple)
     assert clustered[0].groups == 20

@@ -148,7 +148,7 @@ class _Examination:
             return None, ""
         changed = texts.changes.of_stage(stage, {self.policy.card}) if texts.changes else ""
         if changed:
-            return None, f"the pull request changes {changed}"
+            return None, f"the pull request changes {', '.join(changed)}"
         return _rerun(texts, stage, self.policy.card, paths)
 
     def _people(self, exam: CriteriaExam, base: ReadCard | None, head: ReadCard) -> tuple[CriteriaExam, list[Absent]]:

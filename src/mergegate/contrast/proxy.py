@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from mergegate.contrast.groups import LEVEL
 from mergegate.facts.criteria import APPROVE, Known, ProxyCheck, Told, Without
 from mergegate.facts.joint import ScoreTable
 from mergegate.stats.bounds import bounds
-from mergegate.stats.logistic import FOLDS, dummies, of_codes, unseen_auc
+from mergegate.stats.logistic import FOLDS, auc_of, dummies, of_codes, unseen_scores
 from mergegate.stats.paired import Undefined
 from mergegate.stats.ranking import paired_ranking
 
@@ -66,14 +66,25 @@ def _proxy(pool: Pool, name: str, head: Card, base: Card | None) -> ProxyCheck:
     at, yes = np.flatnonzero(member >= 0), member == 1
     if min(int(yes.sum()), int((member == 0).sum())) < FEWEST:
         return ProxyCheck(name, None, ())
-    before = None
-    if base is not None:
-        told = _told(pool, at, yes, base.features)
-        before = told.auc.value if told else None
-    together = _told(pool, at, yes, head.features, before=before)
+    together = _told(pool, at, yes, head.features)
+    if base is not None and together is not None:
+        together = _against(together, pool, at, yes, (base, head))
     alone = [_told(pool, at, yes, [feature], feature, new=_is_new(feature, base)) for feature in head.features]
     found = sorted((one for one in alone if one), key=lambda one: -one.auc.value)
     return ProxyCheck(name, together, tuple(found))
+
+
+def _against(told: Told, pool: Pool, at: NDArray[np.intp], yes: NDArray[np.bool_], cards: tuple[Card, Card]) -> Told:
+    """What head's features tell beside what base's tell, of the same people."""
+    base, head = cards
+    if set(base.features) == set(head.features):
+        return replace(told, new=False, before=told.auc.value)
+    old, new = (unseen_scores(_columns(pool, at, card.features), yes[at], pool.fold[at]) for card in cards)
+    found = auc_of(new, yes[at], _cluster(pool, at), old)
+    if isinstance(found, Undefined):
+        return told
+    both, rise = found
+    return replace(told, new=both.after > both.before, before=both.before, rise=rise)
 
 
 def check_leaks(pool: Pool, head: Card, base: Card | None) -> tuple[Told, ...]:
@@ -87,26 +98,30 @@ def _is_new(feature: str, base: Card | None) -> bool:
     return base is None or base.rule(feature) is None
 
 
-def _told(  # noqa: PLR0913 - whose rows, which columns, and what is said of them
+def _columns(pool: Pool, at: NDArray[np.intp], features: Sequence[str]) -> Floats:
+    return np.column_stack([np.empty((pool.rows.n, 0)), *(pool.columns[feature] for feature in features)])[at]
+
+
+def _cluster(pool: Pool, at: NDArray[np.intp]) -> tuple[NDArray[np.int32], int] | None:
+    return None if pool.rows.cluster is None else (pool.rows.cluster[at], pool.rows.clusters)
+
+
+def _told(
     pool: Pool,
     at: NDArray[np.intp],
     yes: NDArray[np.bool_],
     features: Sequence[str],
     name: str = "",
     *,
-    before: float | None = None,
-    new: bool = False,
+    new: bool = True,
 ) -> Told | None:
-    columns = np.column_stack([np.empty((pool.rows.n, 0)), *(pool.columns[feature] for feature in features)])[at]
-    rows = pool.rows
-    cluster = None if rows.cluster is None else (rows.cluster[at], rows.clusters)
-    found = unseen_auc(columns, yes[at], pool.fold[at], cluster)
+    scores = unseen_scores(_columns(pool, at, features), yes[at], pool.fold[at])
+    found = auc_of(scores, yes[at], _cluster(pool, at))
     if isinstance(found, Undefined):
         return None
     auc, basis = found
     low, high = bounds(basis, LEVEL)
-    more = new if name else before is None or auc.after > before
-    return Told(name, Known(auc.after, 0.5 + low, min(0.5 + high, 1.0)), basis, more, before, auc.n)
+    return Told(name, Known(auc.after, 0.5 + low, min(0.5 + high, 1.0)), basis, new, n=auc.n)
 
 
 def without(rows: Applicants, card: Card, scored: Scored, feature: str) -> Without | None:

@@ -127,9 +127,11 @@ class Told:
     basis: Studentised
     """Of the AUC less 0.5."""
     new: bool
-    """True where base's card does not use the feature (of all together: where base's tell less, or there are none)."""
+    """True where base's card does not use the feature; of all together: where base's tell less, or there are none."""
     before: float | None = None
     """Base's AUC, of all together."""
+    rise: Studentised | None = None
+    """Of all together: by how much head's features tell more than base's, of the same people."""
     n: int = 0
 
 

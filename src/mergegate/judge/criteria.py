@@ -38,6 +38,7 @@ def levels_of(exam: Exam, found: CriteriaExam, policy: CriteriaPolicy) -> dict[K
 def _tests(found: CriteriaExam, policy: CriteriaPolicy) -> Iterator[tuple[Key, float]]:
     if found.gap:
         yield ("gap",), p_drop(found.gap.basis, policy.gap)
+        yield ("above",), p_gain(found.gap.basis)
     for group in found.groups if policy.group_margin is not None else ():
         for kind, change in (("ratio", group.ratio), ("denials", group.denials)):
             if change:
@@ -45,10 +46,18 @@ def _tests(found: CriteriaExam, policy: CriteriaPolicy) -> Iterator[tuple[Key, f
     for proxy in found.proxies if policy.proxy is not None else ():
         told = [one for one in (proxy.together, *proxy.alone) if one and one.new and one.feature not in policy.audit]
         for one in told:
-            yield ("proxy", proxy.name, one.feature), p_beyond(one, policy.proxy or 1.0)
+            yield ("proxy", proxy.name, one.feature), _p_stand_in(one, policy.proxy or 1.0)
     for one in found.leaks:
         if one.new:
             yield ("leak", one.feature), p_beyond(one, policy.leak)
+
+
+def _p_stand_in(told: Told, limit: float) -> float:
+    """Beyond the limit; and, where base was already, proven to tell more than base did."""
+    beyond = p_beyond(told, limit)
+    if told.rise is None or told.before is None or told.before <= limit:
+        return beyond
+    return max(beyond, p_gain(told.rise))
 
 
 def p_beyond(told: Told, limit: float) -> float:

@@ -158,7 +158,9 @@ def _criteria(told: Story) -> Section | None:
 def _criterion(finding: Finding) -> str:
     what, said = (cell.replace("<br>", " · ") for cell in _row(finding))
     table_of = ["", *plain_table(finding.examples[:41])] if len(finding.examples) > 1 else []
-    return "\n".join([f"{what}: {said}", *table_of, ""])
+    more = len(finding.full) - len(finding.examples)
+    rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
+    return "\n".join([f"{what}: {said}", *table_of, *rest, ""])
 
 
 def _examples(finding: Finding) -> str:

@@ -47,13 +47,11 @@ def fit(columns: Floats, yes: Bools, ridge: float = RIDGE, steps: int = STEPS) -
     return float(weights[0]), weights[1:]
 
 
-def unseen_auc(
-    columns: Floats, yes: Bools, fold: NDArray[np.int32], cluster: tuple[NDArray[np.int32], int] | None = None
-) -> tuple[Paired, Studentised] | Undefined:
-    """The AUC of `columns` for `yes`, each row scored by a fit on the other folds; its basis is of the AUC less 0.5.
+def unseen_scores(columns: Floats, yes: Bools, fold: NDArray[np.int32]) -> Floats:
+    """A score for each row by a fit on the other folds; `fold` has a code in [0, FOLDS) for each row.
 
-    `fold` has a code in [0, FOLDS) for each row. The folds' intercepts stay out of the scores: they lean against the
-    share of yes in the fold that they are scored on, and would make columns that tell nothing look worse than chance.
+    The folds' intercepts stay out of the scores: they lean against the share of yes in the fold that they are scored
+    on, and would make columns that tell nothing look worse than chance.
     """
     scores = np.zeros(len(yes))
     for number in range(FOLDS):
@@ -61,8 +59,16 @@ def unseen_auc(
         learn = yes[~held]
         if held.any() and learn.any() and not learn.all():
             scores[held] = columns[held] @ fit(columns[~held], learn)[1]
+    return scores
+
+
+def auc_of(
+    scores: Floats, yes: Bools, cluster: tuple[NDArray[np.int32], int] | None = None, against: Floats | None = None
+) -> tuple[Paired, Studentised] | Undefined:
+    """How well `scores` tell `yes`, and the basis of the AUC less 0.5; or less that of the scores `against`."""
     codes, clusters = cluster or (None, 0)
-    found = paired_ranking("auc", ScoreTable(yes, np.zeros(len(yes)), scores, codes, clusters))
+    other = np.zeros(len(yes)) if against is None else against
+    found = paired_ranking("auc", ScoreTable(yes, other, scores, codes, clusters))
     if isinstance(found, Undefined):
         return found
     assert isinstance(found.basis, Studentised)  # noqa: S101 - an AUC always has this basis

@@ -298,7 +298,8 @@ def _table(proxy: ProxyCheck, found: CriteriaExam) -> tuple[tuple[str, ...], ...
 
 class LeakFeature:
     """**What.** No feature of the card is known only after the decision: none that `leaks` names, and none that alone
-    tells the label better than `leak`, an AUC (of people that the fit has not seen).
+    tells the label better than `leak`, an AUC (of people that the fit has not seen). A card that is proven better than
+    its own ceiling leaves the verdict open.
 
     **Why.** Who bought the loan is known only of loans that were granted. A card that looks at it is right on every old
     row, and useless on the first new one.
@@ -314,7 +315,7 @@ class LeakFeature:
         for name, found, policy in criteria_of(exam):
             if found.head is None:
                 continue
-            levels = levels_of(exam, found, policy) if found.leaks else {}
+            levels = levels_of(exam, found, policy)
             told = {one.feature: one for one in found.leaks}
             named = [feature for feature in found.head.features if feature in policy.leaks]
             clear = [one for one in told if _beyond(levels, ("leak", one)) and one not in named]
@@ -326,6 +327,16 @@ class LeakFeature:
                 said="; ".join(parts) or f"no feature is known only after the decision{best}", blocks=bool(parts),
                 do=f"leave {', '.join([*named, *clear])} out of the card" if parts else "",
             )  # fmt: skip
+            if found.gap and not found.same and _beyond(levels, ("above",)):
+                yield self._above(name, found.gap)
+
+    def _above(self, name: str, gap: Change) -> Finding:
+        return Finding(
+            rule=self.code, model=name, subject="card above its ceiling", state=State.CANNOT_TELL, unsure=True,
+            said=f"the card's AUC of {gap.after:.4f} is proven to lie above its ceiling's, {gap.before:.4f}: "
+            "the card may look at what is not known in time",
+            do="see which feature does it; or let the ceiling's model look at it, too",
+        )  # fmt: skip
 
 
 def _leak(feature: str, told: Mapping[str, Told]) -> str:
