@@ -109,9 +109,10 @@ def test_a_pull_request_that_changes_the_policy_is_judged_by_that_of_base(repo: 
 def test_the_first_pull_request_of_a_repository_is_told_that_there_is_nothing_to_compare(tmp_path: Path) -> None:
     repo = make_repo(tmp_path, policy=None)
     repo.git("switch", "-qc", "topic")
-    repo.git("rm", "-q", "--cached", "dvc.lock")
-    repo.git("switch", "-q", "-C", "main")
-    (repo.root / "dvc.lock").rename(tmp_path / "dvc.lock")
+    repo.git("branch", "-q", "-D", "main")
+    repo.git("switch", "-q", "--orphan", "main")
+    repo.git("checkout", "-q", "topic", "--", ".")
+    shutil.move(repo.root / "dvc.lock", tmp_path / "dvc.lock")
     repo.commit("main never ran")
     repo.git("switch", "-qc", "first")
     shutil.move(tmp_path / "dvc.lock", repo.root / "dvc.lock")

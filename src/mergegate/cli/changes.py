@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.errors import MergegateError
+from mergegate.errors import MergegateError, UseError
 from mergegate.facts import Note
 from mergegate.read.dvcmeta import inside, load_project
 from mergegate.read.dvcparams import pick, read_values
@@ -75,9 +75,18 @@ class Changes:
 
 
 def changes_of(git: Git, base: Revision, head: str) -> Changes:
-    """The files that `head` changes since it left `base`."""
+    """The files that `head` changes since it left `base`.
+
+    A shallow clone may not have the commit where it left; then all that differs counts, so that nothing is overlooked.
+    """
     revision = git.resolve(head)
-    start = git.line("merge-base", base.sha, revision.sha)
+    start = git.merge_base(base.sha, revision.sha) or (base.sha if git.shallow else "")
+    if not start:
+        raise UseError(
+            "the pull request and base have no commit in common",
+            where=f"{base.sha[:12]} and {revision.sha[:12]}",
+            do="branch off base, and bring the change over (`git cherry-pick`)",
+        )
     return Changes(git, base, revision, git.changed(start, revision.sha))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from mergegate.errors import UseError
 from mergegate.facts import Absent, Action, Evidence, Revision, TableFile
 from mergegate.read.ci import ci_of
 from mergegate.read.dvchash import md5_of
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvctree import GitTree
 from mergegate.read.objects import Objects, outputs_of
 from mergegate.read.params import flatten
 
@@ -46,8 +49,7 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
     for name in wanted:
         out = outputs.get(name)
         if out is None:
-            why = f"base ({base.sha[:12]}) never wrote {name}: there is nothing to compare with yet"
-            tables[name] = Absent(name, why, "after this merge there will be", side="base", bootstrap=True)
+            tables[name] = _never_or_lost(git, base, name)
             continue
         path = objects.get(out.content, remote=out.remote, name=name)
         gone = f"base ({base.sha[:12]}) names {name} as {out.md5}, and the remote has no such object"
@@ -55,6 +57,18 @@ def base_evidence(git: Git, base: Revision, wanted: Iterable[str]) -> Evidence:
             TableFile(name, path, out.md5, path.stat().st_size) if path else Absent(name, gone, _HEAL_BASE, side="base")
         )
     return Evidence(base, tables, _flat(lambda path: git.show(base.sha, path), [_PARAMS]))
+
+
+def _never_or_lost(git: Git, base: Revision, name: str) -> Absent:
+    """Base's lock has no hash of it: because there never was one, or because it was lost (a deleted `dvc.lock`)."""
+    stages = load_project(GitTree(git.root, base.sha)).stages
+    declared = [(stage.file, out.name) for stage in stages for out in stage.outs if out.path == name]
+    locks = [(posixpath.join(posixpath.dirname(file), "dvc.lock"), written) for file, written in declared]
+    if any(git.ever_had(base.sha, lock, f"path: {written}\n") for lock, written in locks):
+        why = f"base ({base.sha[:12]}) has lost the hash of {name}: its dvc.lock named it once, and does not now"
+        return Absent(name, why, _HEAL_BASE, side="base")
+    why = f"base ({base.sha[:12]}) never wrote {name}: there is nothing to compare with yet"
+    return Absent(name, why, "after this merge there will be", side="base", bootstrap=True)
 
 
 def base_noise(git: Git, base: Revision, policy: Policy) -> dict[str, Noise | Absent]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _REMEDY = {
     errno.ENOSPC: "make room on that disk, then run it again: what is done is not done twice",
     errno.EDQUOT: "make room within your quota, then run it again: what is done is not done twice",
+    errno.EFBIG: "let this process write larger files (`ulimit -f`), then run it again",
     errno.EACCES: "give this user the right to that file",
     errno.EPERM: "give this user the right to that file",
     errno.EROFS: "that disk is mounted for reading only: use another folder",
@@ -35,7 +36,7 @@ def disk_words(where: str) -> Iterator[None]:
         ) from error
 
 
-_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_OURS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 
 
 @contextlib.contextmanager

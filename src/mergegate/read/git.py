@@ -59,6 +59,15 @@ class Git:
             do="name a branch, tag or commit that `git log` knows, or fetch it first: `git fetch origin`",
         )
 
+    def ever_had(self, sha: str, path: str, text: str) -> bool:
+        """Whether the file at `path` held `text` in any commit up to `sha`, as far as this clone's history reaches."""
+        return bool(self.line("log", "-1", "--format=%H", f"-S{text}", sha, "--", path))
+
+    def merge_base(self, one: str, other: str) -> str:
+        """The commit where two histories part; empty where this clone knows of none."""
+        done = self._run("merge-base", "--end-of-options", one, other)
+        return done.stdout.decode().strip() if done.returncode == 0 else ""
+
     def named(self, revision: Revision) -> Revision:
         """The same revision; where it is called HEAD and a branch is checked out, under the name of the branch."""
         done = self._run("symbolic-ref", "--quiet", "--short", "HEAD")

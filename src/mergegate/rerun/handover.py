@@ -15,6 +15,7 @@ from mergegate.facts.handover import (
     HandedStage,
     Handover,
 )
+from mergegate.read.dvcfail import disk_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mergegate.errors import MergegateError
     from mergegate.facts import Evidence, Plan, RunRecord
 
+_FOLDERS = ("tables", "models")
 _SUFFIXES = {".parquet", ".csv", ".npz", ".safetensors"}
 
 
@@ -41,7 +43,13 @@ def write_handover(
     """
     plan, record = ran
     _prepare(folder)
-    handed = [_copy(folder, number, name, path) for number, (name, path) in enumerate(sorted(files.items()))]
+    try:
+        with disk_words(str(folder)):
+            handed = [_copy(folder, number, name, path) for number, (name, path) in enumerate(sorted(files.items()))]
+    except SurroundingsError:
+        for name in _FOLDERS:  # so that there is room, and a place, to say why there is no evidence
+            shutil.rmtree(folder / name, ignore_errors=True)
+        raise
     _write(
         folder,
         Handover(
@@ -72,14 +80,21 @@ def _prepare(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise UseError("the evidence folder is not empty", where=str(folder), do="name a new one, or empty it")
     try:
-        for name in ("tables", "models"):
+        for name in _FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SurroundingsError(f"cannot make the evidence folder: {error.strerror}", where=str(folder)) from None
 
 
 def _write(folder: Path, handover: Handover) -> None:
-    (folder / MANIFEST).write_text(handover.model_dump_json(indent=1), encoding="utf-8")
+    """Last and at once: a hand-over that was cut off has no manifest, and is refused."""
+    part = folder / f".{MANIFEST}"
+    with disk_words(str(folder)):
+        try:
+            part.write_text(handover.model_dump_json(indent=1), encoding="utf-8")
+            part.replace(folder / MANIFEST)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 def _copy(folder: Path, number: int, name: str, path: Path) -> HandedFile:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 class BaseEvidence:
     """**What.** Base must have the predictions that head is compared with.
 
-    **Why.** Without them there is no comparison, and silence would look like a pass. Two cases are told apart:
+    **Why.** Without them there is no comparison, and silence would look like a pass. Cases are told apart:
     base never had such a pipeline or table (a *bootstrap*: head is judged by its quiz and targets alone, once,
-    and the report says so), or base names a table that is nowhere to be found (the merge is blocked).
+    and the report says so), or base names a table that is nowhere to be found, or named it once and lost its hash
+    (the merge is blocked).
 
     **How to fix.** For a missing table, let the `main` workflow run once on main (Actions, main, Run workflow);
     it reproduces main and publishes its tables. Then run the pull request's checks again.
