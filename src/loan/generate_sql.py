@@ -109,8 +109,8 @@ def _sum(card: Card) -> str:
 
 def _loss(rule: Rule, place: int) -> str:
     """The points lost against the reference, times WIDE, plus what makes the earlier of two equal losses the larger."""
-    lost = f"({bin_of(rule, rule.reference).points} - {_name(rule.feature, 'points')})"
-    return f"{lost} * {WIDE} + {WIDE - 1 - place} AS {_name(rule.feature, 'loss')}"
+    nothing = bin_of(rule, rule.reference).points * WIDE + WIDE - 1 - place
+    return f"{nothing} - {WIDE} * {_name(rule.feature, 'points')} AS {_name(rule.feature, 'loss')}"
 
 
 def _place(card: Card, index: int) -> str:
@@ -147,8 +147,8 @@ def _words(rule: Rule, known: Input) -> str:
 
 
 def _reason(card: Card, place: str) -> str:
-    whens = [(f"{WIDE - 1 - index}", _name(rule.feature, "words")) for index, rule in enumerate(card.rules)]
-    return f'CASE "{place}" % {WIDE} ' + " ".join(f"WHEN {rank} THEN {words}" for rank, words in whens) + " END"
+    whens = [f"WHEN {_name(rule.feature, 'loss')} THEN {_name(rule.feature, 'words')}" for rule in card.rules]
+    return f'CASE "{place}" {" ".join(whens)} END'
 
 
 def generate(card: Card) -> str:
@@ -173,7 +173,7 @@ def _head(card: Card) -> str:
         f"-- Decides {card.decides.column} by its criteria, row by row of `applicants` (id and the inputs).\n"
         f"-- card {digest(card)}\n"
         "-- Generated from the card: change the card, never this file.\n"
-        "-- Points are NULL out of the contract. Losses are ranked by lost points * 16 + 15 - place in the card.\n"
+        "-- Points are NULL out of the contract. A loss is the lost points * 16, plus 15 - place in the card.\n"
     )
 
 
