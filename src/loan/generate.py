@@ -1,6 +1,6 @@
 """The stage `generate_loan`: code from the card, in Python, SQL and JavaScript, each with the card's digest.
 
-python -m loan.generate [--criteria criteria/loan.yaml] [--out criteria/generated]
+python -m loan.generate [--criteria criteria/loan.yaml] [--out criteria/generated] [--postgres]
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m loan.generate", description="Code from the criteria.")
     parser.add_argument("--criteria", type=Path, default=card_file.CRITERIA, help="the card (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=OUT, help="where the files go (default: %(default)s)")
+    parser.add_argument("--postgres", action="store_true", help="write the query of PostgreSQL's dialect alone")
     asked = parser.parse_args(arguments)
     try:
         card = card_file.read(asked.criteria)
@@ -42,9 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     asked.out.mkdir(parents=True, exist_ok=True)
-    for ending, text in sources(card).items():
+    made = {"postgres.sql": generate_sql.postgres(card)} if asked.postgres else sources(card)
+    for ending, text in made.items():
         (asked.out / f"{card.name}.{ending}").write_text(text, encoding="utf-8", newline="\n")
-    print(f"· wrote {card.name}.py, .sql and .js, for {len(card.rules)} rules")
+    print(f"· wrote {card.name}.{{{','.join(made)}}}, for {len(card.rules)} rules")
     return 0
 
 

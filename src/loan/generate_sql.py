@@ -190,3 +190,15 @@ def _answer(card: Card) -> str:
         f"  {_refused(card)}\n"
         "FROM worded\n"
     )
+
+
+def postgres(card: Card) -> str:
+    """The same query for PostgreSQL 12 or later, whose columns have types: numbers, and text for categories."""
+    import sqlglot
+    from sqlglot import expressions
+
+    query = sqlglot.parse_one(generate(card), read="duckdb")
+    for step in query.find_all(expressions.CTE):
+        # Without it, PostgreSQL writes each step into the next one's expressions, which then outgrow all memory.
+        step.set("this", step.this.offset(0))
+    return f"{query.sql(dialect='postgres', pretty=True)}\n"

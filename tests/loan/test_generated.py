@@ -192,3 +192,29 @@ def test_a_card_that_cannot_be_used_generates_nothing_and_says_why(
     assert generate.main(["--criteria", str(tmp_path / "none.yaml"), "--out", str(tmp_path / "out")]) == 2
     assert "cannot be read" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(card=cards())
+def test_postgres_query_is_of_its_dialect_and_keeps_every_text_and_number(card: Card) -> None:
+    import sqlglot
+    from sqlglot import expressions
+
+    ours, theirs = (
+        sqlglot.parse_one(text, read=dialect)
+        for text, dialect in ((generate_sql.generate(card), "duckdb"), (generate_sql.postgres(card), "postgres"))
+    )
+
+    def literals(query: expressions.Expression) -> list[str]:
+        return sorted(each.this for each in query.find_all(expressions.Literal))
+
+    steps = len(list(ours.find_all(expressions.CTE)))
+    assert literals(theirs) == sorted(literals(ours) + ["0"] * steps)
+    assert "TRY_CAST" not in theirs.sql(dialect="postgres")
+
+
+def test_postgres_query_is_written_on_demand(tmp_path: Path) -> None:
+    assert generate.main(["--criteria", str(small.EXAMPLE), "--out", str(tmp_path), "--postgres"]) == 0
+    text = (tmp_path / "example.postgres.sql").read_text(encoding="utf-8")
+    assert "DOUBLE PRECISION" in text
+    assert "card sha256:" in text
