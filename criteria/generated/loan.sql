@@ -1,7 +1,7 @@
 -- Decides approve by its criteria, row by row of `applicants` (id and the inputs).
 -- card sha256:d6a65da1117957d5004e0283e768c623207df1fe19fa5014765206dab3fff0e6
 -- Generated from the card: change the card, never this file.
--- Points are NULL out of the contract. Losses are ranked by lost points * 16 + 15 - place in the card.
+-- Points are NULL out of the contract. A loss is the lost points * 16, plus 15 - place in the card.
 WITH typed AS (
   SELECT
     applicants.id AS id,
@@ -101,17 +101,17 @@ WITH typed AS (
 ), ranked_0 AS (
   SELECT
     *,
-    (0 - "unver points") * 16 + 15 AS "unver loss",
-    (0 - "pubrec points") * 16 + 14 AS "pubrec loss",
-    (0 - "cons points") * 16 + 13 AS "cons loss",
-    (0 - "chist points") * 16 + 12 AS "chist loss",
-    (0 - "mortg points") * 16 + 11 AS "mortg loss",
-    (0 - "obrat points") * 16 + 10 AS "obrat loss",
-    (0 - "hrat points") * 16 + 9 AS "hrat loss",
-    (0 - "loanprc points") * 16 + 8 AS "loanprc loss",
-    (0 - "netw points") * 16 + 7 AS "netw loss",
-    (0 - "unem points") * 16 + 6 AS "unem loss",
-    (0 - "multi points") * 16 + 5 AS "multi loss"
+    15 - 16 * "unver points" AS "unver loss",
+    14 - 16 * "pubrec points" AS "pubrec loss",
+    13 - 16 * "cons points" AS "cons loss",
+    12 - 16 * "chist points" AS "chist loss",
+    11 - 16 * "mortg points" AS "mortg loss",
+    10 - 16 * "obrat points" AS "obrat loss",
+    9 - 16 * "hrat points" AS "hrat loss",
+    8 - 16 * "loanprc points" AS "loanprc loss",
+    7 - 16 * "netw points" AS "netw loss",
+    6 - 16 * "unem points" AS "unem loss",
+    5 - 16 * "multi points" AS "multi loss"
   FROM summed
 ), ranked_1 AS (
   SELECT
@@ -156,10 +156,10 @@ SELECT
   CASE
     WHEN "all points" < 530 THEN CONCAT_WS(
       '; ',
-      CASE "first loss" % 16 WHEN 15 THEN "unver words" WHEN 14 THEN "pubrec words" WHEN 13 THEN "cons words" WHEN 12 THEN "chist words" WHEN 11 THEN "mortg words" WHEN 10 THEN "obrat words" WHEN 9 THEN "hrat words" WHEN 8 THEN "loanprc words" WHEN 7 THEN "netw words" WHEN 6 THEN "unem words" WHEN 5 THEN "multi words" END,
-      CASE "second loss" % 16 WHEN 15 THEN "unver words" WHEN 14 THEN "pubrec words" WHEN 13 THEN "cons words" WHEN 12 THEN "chist words" WHEN 11 THEN "mortg words" WHEN 10 THEN "obrat words" WHEN 9 THEN "hrat words" WHEN 8 THEN "loanprc words" WHEN 7 THEN "netw words" WHEN 6 THEN "unem words" WHEN 5 THEN "multi words" END,
-      CASE "third loss" % 16 WHEN 15 THEN "unver words" WHEN 14 THEN "pubrec words" WHEN 13 THEN "cons words" WHEN 12 THEN "chist words" WHEN 11 THEN "mortg words" WHEN 10 THEN "obrat words" WHEN 9 THEN "hrat words" WHEN 8 THEN "loanprc words" WHEN 7 THEN "netw words" WHEN 6 THEN "unem words" WHEN 5 THEN "multi words" END,
-      CASE "fourth loss" % 16 WHEN 15 THEN "unver words" WHEN 14 THEN "pubrec words" WHEN 13 THEN "cons words" WHEN 12 THEN "chist words" WHEN 11 THEN "mortg words" WHEN 10 THEN "obrat words" WHEN 9 THEN "hrat words" WHEN 8 THEN "loanprc words" WHEN 7 THEN "netw words" WHEN 6 THEN "unem words" WHEN 5 THEN "multi words" END
+      CASE "first loss" WHEN "unver loss" THEN "unver words" WHEN "pubrec loss" THEN "pubrec words" WHEN "cons loss" THEN "cons words" WHEN "chist loss" THEN "chist words" WHEN "mortg loss" THEN "mortg words" WHEN "obrat loss" THEN "obrat words" WHEN "hrat loss" THEN "hrat words" WHEN "loanprc loss" THEN "loanprc words" WHEN "netw loss" THEN "netw words" WHEN "unem loss" THEN "unem words" WHEN "multi loss" THEN "multi words" END,
+      CASE "second loss" WHEN "unver loss" THEN "unver words" WHEN "pubrec loss" THEN "pubrec words" WHEN "cons loss" THEN "cons words" WHEN "chist loss" THEN "chist words" WHEN "mortg loss" THEN "mortg words" WHEN "obrat loss" THEN "obrat words" WHEN "hrat loss" THEN "hrat words" WHEN "loanprc loss" THEN "loanprc words" WHEN "netw loss" THEN "netw words" WHEN "unem loss" THEN "unem words" WHEN "multi loss" THEN "multi words" END,
+      CASE "third loss" WHEN "unver loss" THEN "unver words" WHEN "pubrec loss" THEN "pubrec words" WHEN "cons loss" THEN "cons words" WHEN "chist loss" THEN "chist words" WHEN "mortg loss" THEN "mortg words" WHEN "obrat loss" THEN "obrat words" WHEN "hrat loss" THEN "hrat words" WHEN "loanprc loss" THEN "loanprc words" WHEN "netw loss" THEN "netw words" WHEN "unem loss" THEN "unem words" WHEN "multi loss" THEN "multi words" END,
+      CASE "fourth loss" WHEN "unver loss" THEN "unver words" WHEN "pubrec loss" THEN "pubrec words" WHEN "cons loss" THEN "cons words" WHEN "chist loss" THEN "chist words" WHEN "mortg loss" THEN "mortg words" WHEN "obrat loss" THEN "obrat words" WHEN "hrat loss" THEN "hrat words" WHEN "loanprc loss" THEN "loanprc words" WHEN "netw loss" THEN "netw words" WHEN "unem loss" THEN "unem words" WHEN "multi loss" THEN "multi words" END
     )
     ELSE ''
   END AS reasons,
