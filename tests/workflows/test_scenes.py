@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from scripts.demo import BETTER, BROKEN
 from tests.workflows.stub_github import BOT, Fault
 from tests.workflows.world import Played, PullRequest, World
@@ -274,6 +276,36 @@ def test_a_pull_request_that_changes_its_judge_is_judged_by_main_s(world: World)
     assert policy["digest"] == hashlib.sha256(world.read_bytes("gate.yaml")).hexdigest()
     assert len(played.conclusions) == 1
     assert "gate.yaml" in comments(world, pull)[0]
+
+
+def test_a_number_typed_into_the_metrics_and_the_lock_is_blocked(world: World) -> None:
+    """One of the bypasses of `tests/bypass`, through the workflows: nothing runs, and the judge computes it again."""
+    name = "metrics/intent/holdout.json"
+    honest = world.read(name)
+    forged = re.sub(r'("accuracy": 0\.)\d', r"\g<1>9", honest)  # as long as it was: only the hash tells
+    sums = [hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() for text in (honest, forged)]
+    lock = world.read("dvc.lock").replace(sums[0], sums[1])
+    pull = world.open_pull_request("typed", {name: forged, "dvc.lock": lock})
+    played = world.play(pull)
+    assert ran(played) == set()
+    assert played.conclusions == ["failure"], played.judge.log
+    [found] = [one for one in told(played)["findings"] if one["rule"] == "MG907"]
+    assert (found["subject"], found["blocks"]) == (name, True)
+    assert "MG907" in comments(world, pull)[0]
+
+
+def test_a_dependency_that_is_dropped_waits_for_an_owner_of_the_pipeline(world: World) -> None:
+    """Another: neither merged nor blocked, and the comment says whom to ask."""
+    stage = edited(world, "dvc.yaml", ("      - src/intent/evaluate.py\n", ""))
+    lock = yaml.safe_load(world.read("dvc.lock"))
+    deps = lock["stages"]["evaluate"]["deps"]
+    lock["stages"]["evaluate"]["deps"] = [dep for dep in deps if dep["path"] != "src/intent/evaluate.py"]
+    pull = world.open_pull_request("dropped", stage | {"dvc.lock": yaml.safe_dump(lock, sort_keys=False)})
+    played = world.play(pull)
+    assert played.conclusions == ["neutral"], played.judge.log
+    found = {one["rule"]: one for one in told(played)["findings"]}
+    assert found["MG910"]["said"] == "it no longer depends on src/intent/evaluate.py"
+    assert "@acme/mergegate-owners own dvc.yaml" in found["MG910"]["do"]
 
 
 def test_a_merge_is_reproduced_stored_and_its_lock_committed(world: World) -> None:
