@@ -29,6 +29,29 @@ def test_links_inside_the_repository_lead_somewhere(document: Path) -> None:
     assert not missing
 
 
+def threats() -> list[list[str]]:
+    """The rows of the threat model: threat, defence, proof, what remains."""
+    text = (ROOT / "SECURITY.md").read_text("utf-8").partition("| threat |")[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+
+
+@pytest.mark.parametrize("row", threats(), ids=lambda row: row[0][:50])
+def test_each_threat_links_to_a_test_that_is_there_or_says_that_nothing_proves_it(row: list[str]) -> None:
+    assert len(row) == 4
+    proof, remains = row[2], row[3]
+    links = re.findall(r"\[([^\]]+)\]\(([^)]+)\)", proof)
+    assert links or (proof == "nothing" and remains)
+    for name, path in links:
+        assert path.startswith("tests/")
+        source = (ROOT / path).read_text("utf-8")
+        wanted = f"def {name}(" if name.startswith("test_") and not name.endswith(".py") else "def test_"
+        assert wanted in source, f"{path} has no {name}"
+
+
+def test_the_threat_model_is_a_table_of_some_length() -> None:
+    assert len(threats()) >= 15
+
+
 def test_every_mergegate_command_in_the_documents_exists() -> None:
     help_text = subprocess.run(
         [sys.executable, "-m", "mergegate", "--help"],
