@@ -74,6 +74,12 @@ def test_a_card_that_stays_as_it_is_passes_every_rule(repo: Repo) -> None:
     assert found["MG715"][0]["said"] == "all 1,000 predictions are the card's decisions"
     assert "Criteria changed" not in repo.report()
     assert "<details><summary>Criteria (" in repo.report()
+    first = repo.git("rev-list", "--max-parents=0", "HEAD")
+    assert repo.gate("check", "--base", first).code == 0
+    found = by_rule(repo)
+    assert found["MG703"][0]["said"] == "the card is new: 2 rules, approved at 505 points"
+    assert not any("it was" in one["said"] for one in found["MG711"])
+    assert not found["MG705"]
 
 
 def test_a_cut_off_that_moves_is_told_in_plain_words_with_those_who_flip_by_group(
@@ -181,12 +187,14 @@ def test_the_judge_reads_the_card_that_was_handed_over_and_holds_the_commit_agai
 ) -> None:
     base = repo.git("rev-parse", "HEAD")
     repo.params(edge=39)
-    head = repo.commit("a param, and nothing was run")
+    repo.write(card__yaml=(repo.root / "card.yaml").read_text().replace("cutoff: 505", "cutoff: 504"))
+    head = repo.commit("a param, a card by hand, and code that was not generated")
     assert repo.gate("run", "--base", base, "--evidence", str(tmp_path / "evidence")).code == 0
     repo.git("checkout", "-qf", base)
     done = repo.gate("check", "--base", base, "--head", head, "--evidence", str(tmp_path / "evidence"))
     assert done.code == 1, done.out + done.err
     found = by_rule(repo)
     assert found["MG703"][0]["said"] == "the cut-off of debt-to-income ratio moved from 40 to 39 %"
-    assert found["MG710"][0]["said"] == "card.yaml, toy.sql: what is committed is not what the pipeline makes"
+    assert found["MG710"][0]["said"] == "card.yaml: what is committed is not what the pipeline makes"
+    assert blocking(found) == ["MG710"]
     assert found["MG715"][0]["state"] == "held"

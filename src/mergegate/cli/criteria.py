@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     _Tables = Mapping[str, TableFile | Absent]
 
 
+_MOST_BYTES = 20_000_000
+
+
 def criteria_tables(policy: Policy) -> list[str]:
     """The tables of people that cards decide on."""
     asked = [model.criteria for _, model in sorted(policy.models.items()) if model.criteria]
@@ -64,9 +67,9 @@ class Texts:
         """Head's, as its pipeline wrote it; where a hand-over has none, as it is committed."""
         if self.handed is None:
             file = self.git.root / path
-            return file.read_bytes() if file.is_file() and not file.is_symlink() else None
+            return _start_of(file) if file.is_file() and not file.is_symlink() else None
         made = self.handed.get(path)
-        return made.path.read_bytes() if made else self.committed(path)
+        return _start_of(made.path) if made else self.committed(path)
 
     def committed(self, path: str) -> bytes | None:
         """Head's, as it is committed; None where it is not, or where the commit was not named."""
@@ -110,18 +113,23 @@ class _Examination:
         except CardError as error:
             return replace(exam, problem=error.what), []
         changes = diff(base.card, head.card) if base else ()
-        exam = replace(
-            exam, head=head.card, changes=changes, stale=self._stale(), generated=tuple(self._generated(head))
-        )
+        stale, pending = self._uncommitted()
+        generated = tuple(self._generated(head))
+        exam = replace(exam, head=head.card, changes=changes, stale=stale, pending=pending, generated=generated)
         return self._people(exam, base, head)
 
-    def _stale(self) -> str:
-        """What is committed otherwise than the pull request's pipeline made it."""
-        if self.texts.handed is None or self.texts.changes is None:
-            return ""
-        wanted = [self.policy.card, *self.policy.generated]
-        odd = [path for path in wanted if self.texts.after(path) != self.texts.committed(path)]
-        return f"{', '.join(odd)}: what is committed is not what the pipeline makes" if odd else ""
+    def _uncommitted(self) -> tuple[str, str]:
+        """Files that are committed otherwise than the pipeline made them: changed by hand, and left as on base."""
+        texts = self.texts
+        if texts.handed is None or texts.changes is None:
+            return "", ""
+        odd = [path for path in self._files if texts.after(path) != texts.committed(path)]
+        left = [path for path in odd if texts.committed(path) == texts.before(path)]
+        return ", ".join(path for path in odd if path not in left), ", ".join(left)
+
+    @property
+    def _files(self) -> tuple[str, ...]:
+        return self.policy.card, *self.policy.generated
 
     def _generated(self, head: ReadCard) -> Iterator[Generated]:
         from mergegate.read.card import digest_in
@@ -143,8 +151,7 @@ class _Examination:
     def _made_again(self) -> tuple[Mapping[str, bytes] | None, str]:
         """What base's generator makes of head's card, by path; None and why where it was not run."""
         stage, paths, texts = self.policy.stage, self.policy.generated, self.texts
-        wanted = [self.policy.card, *paths]
-        if stage is None or all(texts.before(path) == texts.after(path) for path in wanted):
+        if stage is None or all(texts.before(path) == texts.after(path) for path in self._files):
             return None, ""
         changed = texts.changes.of_stage(stage, {self.policy.card}) if texts.changes else ""
         if changed:
@@ -208,6 +215,12 @@ class _Examination:
             tables, lambda name, path: read_applicants(Source(path, "base"), self.model, wanted, spare[name])
         )
         return People(*both)
+
+
+def _start_of(file: Path) -> bytes:
+    """The file; of one that is too large for a card or its code, as much as shows it."""
+    with file.open("rb") as stream:
+        return stream.read(_MOST_BYTES)
 
 
 def _rerun(texts: Texts, stage: str, card: str, paths: tuple[str, ...]) -> tuple[Mapping[str, bytes] | None, str]:

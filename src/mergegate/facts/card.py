@@ -114,7 +114,7 @@ class Card(_Part):
     start: Points
     cutoff: Points
     inputs: Annotated[dict[Name, Input], Field(max_length=200)]
-    rules: Annotated[tuple[CardRule, ...], Field(max_length=100)]
+    rules: Annotated[tuple[CardRule, ...], Field(max_length=50)]
 
     @model_validator(mode="after")
     def _rules_fit_the_inputs(self) -> Card:

@@ -206,7 +206,9 @@ class CriteriaExam:
     problem: str = ""
     """Why head has no card that can be judged; empty where it has."""
     stale: str = ""
-    """What is committed that is not what the pipeline makes, in words; empty where nothing."""
+    """Files that the pull request commits otherwise than its pipeline makes them; empty where there are none."""
+    pending: str = ""
+    """Files that its pipeline makes anew and that it leaves as they are on base: main commits them."""
     base: Card | None = None
     head: Card | None = None
     changes: tuple[CardChange, ...] = ()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 class GeneratedIsCard:
     """**What.** The generated code is the card's: each file says the digest of head's card, and base's own generator,
-    run again on head's card, gives the same bytes. What is committed is what the pipeline makes.
+    run again on head's card, gives the same bytes. What the pull request commits of them is what its pipeline makes;
+    what it leaves as it is on base, main commits after the merge.
 
     **Why.** The generated code is what decides. If somebody edits it, or forgets to make it anew, people read one set
     of criteria and are judged by another.
@@ -46,12 +47,13 @@ class GeneratedIsCard:
 
     def _files(self, name: str, found: CriteriaExam) -> Finding:
         wrong = [f"{one.path} {one.problem}" for one in found.generated if one.problem]
-        wrong += [found.stale] if found.stale else []
+        wrong += [f"{found.stale}: what is committed is not what the pipeline makes"] if found.stale else []
         again = sum(one.rerun for one in found.generated)
         how = "; base's generator makes the same bytes" if again else ""
         count = len(found.generated)
         files = "the generated file carries" if count == 1 else f"all {count} generated files carry"
         fine = f"{files} the card's digest{how}"
+        fine += f"; main will commit {found.pending} as the pipeline makes it" if found.pending else ""
         return Finding(
             rule=self.code, model=name, subject="generated code", state=State.REGRESSED if wrong else State.HELD,
             said="; ".join(wrong) or fine, blocks=bool(wrong),
