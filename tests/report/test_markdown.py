@@ -13,7 +13,7 @@ from tests.report import verdicts
 from tests.report.gfm import parse
 from tests.report.test_escape import anything
 
-from mergegate.facts import Absent, Decision, Finding, Note, State, Verdict
+from mergegate.facts import Absent, Decision, Finding, Note, Slice, State, Verdict
 from mergegate.report.escape import length
 from mergegate.report.markdown import LEAST, markdown
 
@@ -126,6 +126,28 @@ def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) ->
     page = parse(markdown(verdict))
     assert page.foreign() == []
     assert [len(rows) for rows in page.tables] == [2, 3, 2, 2, 2]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(anything, min_size=6, max_size=6))
+def test_no_text_of_a_card_makes_an_element_that_is_not_ours(texts: list[str]) -> None:
+    a, b, c, d, e, f = texts
+    changed = Finding("MG703", a, b, State.HELD, c, informs=True, examples=((a, b), (c, d), (e, f)))
+    flips = Finding("MG705", a, d, State.REGRESSED, e, do=f, blocks=True, examples=((f, e), (d, c)), full=((a, b),) * 9)
+    text = markdown(dataclasses.replace(verdicts.merged(), findings=(changed, flips), plan=None, notes=(), absent=()))
+    page = parse(text)
+    assert page.foreign() == []
+    assert [len(rows) for rows in page.tables] == [2, 3, 2]
+    assert "7 more rows are in `report.html`" in text
+
+
+def test_what_is_said_of_criteria_stands_together_and_once() -> None:
+    held = Finding("MG714", "loan", "leaks", State.HELD, "no feature is known too late")
+    slice_ = Finding("MG711", "loan", "approval ratio", State.CANNOT_TELL, "0.7", slice=Slice("black", "1"))
+    other = Finding("MG402", "loan", "quiz", State.HELD, "the quiz held")
+    text = markdown(dataclasses.replace(verdicts.merged(), findings=(held, slice_, other), notes=(), absent=()))
+    assert text.count("MG714") == text.count("MG711") == 1
+    assert text.index("Criteria (2)") < text.index("MG711") < text.index("MG714") < text.index("Held (1)")
 
 
 def test_a_graph_that_nobody_could_read_is_a_table() -> None:

@@ -107,6 +107,24 @@ def test_a_change_of_the_policy_and_a_waiver_are_told() -> None:
     assert [lead for lead, _ in remarks(verdict)] == ["Policy changed.", "Accepted."]
 
 
+def test_what_changes_in_cards_and_who_flips_are_told_of_a_few_models() -> None:
+    told = tuple(
+        one
+        for name in ("a", "b", "c", "d", "e")
+        for one in (
+            Finding(
+                "MG703", name, "criteria", State.HELD, "the cut-off moved", informs=True, examples=(("x",), ("y",))
+            ),
+            Finding("MG705", name, "flips", State.HELD, "of 9 people, 1 flips", informs=True),
+        )
+    )
+    said = remarks(dataclasses.replace(verdicts.merged(), findings=told))
+    assert said[:2] == (("Criteria changed.", "a: the cut-off moved."), ("Who flips.", "Of 9 people, 1 flips."))
+    assert said[-1] == ("Criteria changed.", "2 more models: see below.")
+    quiet = dataclasses.replace(told[0], examples=())
+    assert remarks(dataclasses.replace(verdicts.merged(), findings=(quiet,))) == ()
+
+
 def test_a_merge_that_an_owner_accepted_says_so_before_anything_else() -> None:
     assert why(verdicts.accepted()).startswith("accepted by olga: intent accuracy fell 0.913 → 0.871")
     assert "mended by #88 next week" in dict(remarks(verdicts.accepted()))["Accepted."]

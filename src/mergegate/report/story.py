@@ -24,6 +24,8 @@ CHANGED = "MG703"
 """The rule that says what changes in the criteria."""
 FLIPS = "MG705"
 """The rule that says who is decided otherwise."""
+MOST_CARDS = 3
+"""Cards whose changes stand above the table."""
 DATA = "MG102"
 """The rule that says which rows of the data changed."""
 WORDS = {
@@ -252,14 +254,15 @@ def _noteworthy(finding: Finding) -> bool:
 
 def _criteria_changed(verdict: Verdict) -> list[tuple[str, str]]:
     """What changes in each card, and whom it decides otherwise."""
-    said = []
-    for one in verdict.findings:
-        if one.rule == CHANGED and len(one.examples) > 1:
-            said.append(("Criteria changed.", f"{one.model}: {one.said}."))
-            flips = [f for f in verdict.findings if (f.rule, f.model) == (FLIPS, one.model) and not _tells(f)]
-            said += (
-                [("Who flips.", f"{'. '.join(f'{f.said[:1].upper()}{f.said[1:]}' for f in flips)}.")] if flips else []
-            )
+    said: list[tuple[str, str]] = []
+    changed = [one for one in verdict.findings if one.rule == CHANGED and len(one.examples) > 1]
+    for one in changed[:MOST_CARDS]:
+        said.append(("Criteria changed.", f"{one.model}: {one.said}."))
+        flips = [f.said for f in verdict.findings if (f.rule, f.model) == (FLIPS, one.model) and not _tells(f)]
+        if flips:
+            said.append(("Who flips.", ". ".join(f"{words[:1].upper()}{words[1:]}" for words in flips) + "."))
+    if len(changed) > MOST_CARDS:
+        said.append(("Criteria changed.", f"{len(changed) - MOST_CARDS:,} more models: see below."))
     return said
 
 
