@@ -21,6 +21,7 @@ INPUTS = int(os.environ.get("MERGEGATE_FUZZ_PARSERS", "4000"))
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(0)
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("target", parsers.TARGETS, ids=lambda target: target.name)

@@ -107,7 +107,7 @@ def test_a_finding_can_be_left_out_where_the_line_gives_a_reason() -> None:
         ("on: [push\njobs: {}\n", "a.yml:2"),
         ("- just\n- a list\n", "a.yml"),
         ("", "a.yml"),
-        (BOMB, "a.yml"),
+        pytest.param(BOMB, "a.yml", marks=pytest.mark.slow),
         ("a: &a [*a]\n", "a.yml"),
         ("a: " + "[" * 500 + "]" * 500, "a.yml"),
         ("a: !!python/object/apply:os.system [id]\nb: \x00", "a.yml"),

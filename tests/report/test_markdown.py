@@ -102,6 +102,7 @@ def test_a_limit_that_cannot_hold_a_verdict_is_refused() -> None:
         markdown(verdicts.merged(), limit=LEAST - 1)
 
 
+@pytest.mark.slow
 def test_the_worst_that_is_always_shown_fits_the_least_limit() -> None:
     for text in ("🦊" * 5_000, "$" * 5_000, "@" * 5_000, "|" * 5_000, "\u202e" * 5_000):
         worst = Finding(text, text, text, State.REGRESSED, text, do=text, before=0.1, after=0.2, blocks=True)
