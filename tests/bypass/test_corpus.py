@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
 from tests.bypass.corpus import BLOCKED, CANARY, CORPUS, ROUTED, Bypass, count, forged, payload
 from tests.bypass.world import OWNER, Judged, collect, judge, make_world
 from tests.scenes.repo import ROOT, Repo
+from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
 
@@ -100,6 +102,15 @@ def test_the_canary_would_have_sung() -> None:
     assert CANARY.exists()
     CANARY.unlink()
     assert UNPICKLED
+
+
+@pytest.mark.parametrize("name", ["metrics-edited-with-the-lock", "dependency-dropped"])
+def test_what_the_comment_says(
+    name: str, published: Repo, main: Repo, tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
+    """One that is blocked, one that waits for an owner; to be read by a person."""
+    bypass = next(one for one in CORPUS if one.name == name)
+    assert unfolded(tried(published, main, bypass, tmp_path).report) == snapshot
 
 
 def test_an_honest_pull_request_is_none_of_these(published: Repo, main: Repo, tmp_path: Path) -> None:

@@ -63,15 +63,17 @@ def test_metrics_that_were_not_computed_block_and_those_of_changed_code_wait() -
     failed = ClaimedMetrics("n.json", why_not="base's code could not run this evidence", failed=True)
     changed = ClaimedMetrics("o.json", why_not="the pull request changes e.py", code=("e.py",))
     fine = ClaimedMetrics("p.json")
+    [twice] = told(judged(metrics=(ClaimedMetrics("q.json", (("a", "1", "2"), ("b", "1", "2"))),)), "MG907")
+    assert twice.said == "2 values of q.json are not what base's code computes (a 1, computed 2)"
     found = told(judged(metrics=(wrong, failed, changed, fine)), "MG907")
     assert [(one.subject, one.state, one.blocks, one.unsure) for one in found] == [
         ("m.json", State.REGRESSED, True, False),
         ("n.json", State.ABSENT, True, False),
         ("o.json", State.ABSENT, False, True),
     ]
-    assert found[0].said == "1 of its values are not what base's code computes"
+    assert found[0].said == "a value of m.json is not what base's code computes (accuracy 0.99, computed 0.90)"
     assert found[0].examples == (("value", "committed", "computed"), ("accuracy", "0.99", "0.90"))
-    assert found[2].said == "as the pull request claims it: the pull request changes e.py"
+    assert found[2].said == "o.json is as the pull request claims it: the pull request changes e.py"
     [owned] = told(judged(metrics=(changed,), owners={"e.py": "@o"}), "MG907")
     assert not owned.unsure
 
@@ -85,10 +87,10 @@ def test_what_the_lock_files_show() -> None:
 
 
 def test_a_weakened_stage_names_the_owner_to_ask_or_says_that_there_is_none() -> None:
-    [owned] = told(judged(weakened=(("train", "it is frozen"),), owners={"dvc.yaml": "@o"}), "MG910")
-    assert (owned.subject, owned.said, owned.unsure) == ("stage train", "it is frozen", True)
+    [owned] = told(judged(weakened=(("train", "is frozen"),), owners={"dvc.yaml": "@o"}), "MG910")
+    assert (owned.subject, owned.said, owned.unsure) == ("stage train", "the stage train is frozen", True)
     assert owned.do == "@o own dvc.yaml and have to approve it"
-    [nobody] = told(judged(weakened=(("train", "it is frozen"),)), "MG910")
+    [nobody] = told(judged(weakened=(("train", "is frozen"),)), "MG910")
     assert nobody.do == "have an owner of it approve the change; CODEOWNERS names none for dvc.yaml: name one"
 
 

@@ -304,7 +304,7 @@ def test_a_dependency_that_is_dropped_waits_for_an_owner_of_the_pipeline(world: 
     played = world.play(pull)
     assert played.conclusions == ["neutral"], played.judge.log
     found = {one["rule"]: one for one in told(played)["findings"]}
-    assert found["MG910"]["said"] == "it no longer depends on src/intent/evaluate.py"
+    assert found["MG910"]["said"] == "the stage evaluate no longer depends on src/intent/evaluate.py"
     assert "@acme/mergegate-owners own dvc.yaml" in found["MG910"]["do"]
 
 

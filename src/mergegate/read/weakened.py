@@ -21,34 +21,34 @@ def pairs_of(base: Project, head: Project) -> list[tuple[Stage, Stage | None]]:
 
 
 def weakened(base: Project, head: Project) -> tuple[tuple[str, str], ...]:
-    """(stage, what of it no longer holds), in the order of base's stages, then head's new ones."""
+    """(stage, what of it no longer holds, to end a sentence with), by base's stages, then head's new ones."""
     found = [(before.address, what) for before, after in pairs_of(base, head) for what in _lost(before, after)]
     known = {stage.address for stage in base.stages}
     for stage in head.stages:
         if not stage.name.isascii() and stage.address not in known:
-            found.append((stage.address, "its name holds letters that look like others"))
+            found.append((stage.address, "has a name with letters that look like others"))
         outside = [name for name, path in stage.deps if not path and "://" not in name]
         outside += [out.name for out in stage.outs if not out.path and "://" not in out.name]
-        found += [(stage.address, f"it reads or writes {name}, outside of the repository") for name in outside]
+        found += [(stage.address, f"reads or writes {name}, outside of the repository") for name in outside]
     return tuple(dict.fromkeys(found))
 
 
 def _lost(before: Stage, after: Stage | None) -> Iterator[str]:
     if after is None:
-        yield f"it is gone, and with it {', '.join(out.path for out in before.outs)[:200] or 'what it did'}"
+        yield f"is gone, and with it {', '.join(out.path for out in before.outs)[:200] or 'what it did'}"
         return
     if after.frozen and not before.frozen:
-        yield "it is frozen: it does not run again, whatever changes"
+        yield "is frozen: it does not run again, whatever changes"
     if after.always and not before.always:
-        yield "it always runs: nobody can tell whether its results are of these inputs"
+        yield "always runs: nobody can tell whether its results are of these inputs"
     for path in before.reads:
         if path not in after.reads:
-            yield f"it no longer depends on {path}"
+            yield f"no longer depends on {path}"
     for file, keys in before.params.items():
         left = after.params.get(file, ())
         for key in keys if file in after.params and left else ():
             if not any(key == one or key.startswith(f"{one}.") for one in left):
-                yield f"it no longer depends on the param {key}"
+                yield f"no longer depends on the param {key}"
     yield from _outputs(before.outs, {out.path: out for out in after.outs})
 
 
@@ -56,9 +56,9 @@ def _outputs(outs: tuple[OutSpec, ...], left: dict[str, OutSpec]) -> Iterator[st
     for out in outs:
         now = left.get(out.path)
         if now is None:
-            yield f"it no longer writes {out.path}"
+            yield f"no longer writes {out.path}"
         elif (out.cache, out.push) != (now.cache, now.push) or (now.remote and now.remote != out.remote):
-            yield f"{out.path} is kept elsewhere, or nowhere"
+            yield f"keeps {out.path} elsewhere, or nowhere"
 
 
 def groundless(base: Project, head: Project) -> tuple[tuple[str, str], ...]:

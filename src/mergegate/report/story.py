@@ -189,7 +189,7 @@ def _checks(count: int) -> str:
 def also(verdict: Verdict, told: Story) -> str:
     """What else moved, in one line: the next three by name and the rest by count. Empty where nothing else did."""
     headline = reason(verdict, told)
-    others = [finding for finding in told.telling if not headline.endswith(sentence(finding))]
+    others = [finding for finding in told.telling if not (finding.informs or headline.endswith(sentence(finding)))]
     one_model = len({finding.model for finding in verdict.findings} - {""}) == 1
     named = [_briefly(finding, one_model=one_model) for finding in others[:3]]
     counts = Counter(WORDS[finding.state] for finding in others[3:])

@@ -36,11 +36,14 @@ class ClaimedMetrics:
             wrong = bool(one.differing) or one.failed
             if not wrong and not one.why_not:
                 continue
-            said = f"{len(one.differing)} of its values are not what base's code computes"
+            first = f" ({' '.join(one.differing[0][:2])}, computed {one.differing[0][2]})" if one.differing else ""
+            many = len(one.differing)
+            counted = f"{many} values of {one.path} are" if many > 1 else f"a value of {one.path} is"
+            said = f"{counted} not what base's code computes{first}"
             yield Finding(
                 rule=self.code, model="", subject=one.path,
                 state=State.REGRESSED if one.differing else State.ABSENT,
-                said=f"as the pull request claims it: {one.why_not}" if one.why_not else said,
+                said=f"{one.path} is as the pull request claims it: {one.why_not}" if one.why_not else said,
                 do="run `mergegate run` again and commit what it writes" if wrong else _OWNER,
                 blocks=wrong, unsure=any(path not in exam.intact.owners for path in one.code),
                 examples=(("value", "committed", "computed"), *one.differing) if one.differing else (),
@@ -90,7 +93,7 @@ class OtherThanLocked:
         for path in exam.intact.other:
             yield Finding(
                 rule=self.code, model="", subject=path, state=State.REGRESSED,
-                said="dvc.lock names another file than the one that was handed over and judged",
+                said=f"dvc.lock names another {path} than the one that was handed over and judged",
                 do="commit the dvc.lock that `mergegate run` writes, or leave main's",
                 blocks=True,
             )  # fmt: skip
@@ -114,7 +117,7 @@ class StageWeakened:
         for stage, what in exam.intact.weakened:
             yield Finding(
                 rule=self.code, model="", subject=f"stage {stage}", state=State.CANNOT_TELL,
-                said=what, do=_owner(exam, "dvc.yaml"), unsure=True,
+                said=f"the stage {stage} {what}", do=_owner(exam, "dvc.yaml"), unsure=True,
             )  # fmt: skip
 
 
@@ -138,7 +141,7 @@ class OddFile:
             yield Finding(
                 rule=self.code, model="", subject=odd.path,
                 state=State.REGRESSED if odd.blocks else State.CANNOT_TELL,
-                said=odd.what, do="take it out" if odd.blocks else _owner(exam, odd.path),
+                said=f"{odd.path}: {odd.what}", do="take it out" if odd.blocks else _owner(exam, odd.path),
                 blocks=odd.blocks, unsure=not odd.blocks,
             )  # fmt: skip
 
