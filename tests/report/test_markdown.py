@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from tests.report import verdicts
 from tests.report.gfm import parse
 from tests.report.test_escape import anything
 
+from mergegate.cli.out import write
 from mergegate.facts import Absent, Decision, Finding, Note, Slice, State, Verdict
 from mergegate.report.escape import length
-from mergegate.report.markdown import LEAST, markdown
+from mergegate.report.markdown import COMMENT, LEAST, SUMMARY, markdown
 
 
 @pytest.mark.parametrize("scene", list(verdicts.ALL))
@@ -89,6 +91,27 @@ def test_what_is_cut_is_said() -> None:
     assert len(cut) == 3
     shown = len(re.findall(r"`customer=", text)) - len(re.findall(r"^intent accuracy, `", text, re.MULTILINE))
     assert shown + sum(cut) == 5_000
+
+
+def test_what_a_comment_has_no_room_for_is_in_the_job_s_summary() -> None:
+    """Parsed back, it is as inert and as whole; and an ordinary report is the same in both."""
+    verdict = verdicts.many(1_500)
+    comment, summary = markdown(verdict), markdown(verdict, limit=SUMMARY)
+    assert length(comment) <= COMMENT < length(summary) <= SUMMARY
+    assert len(summary.encode()) < 1_000_000
+    assert summary.splitlines()[0] == comment.splitlines()[0]
+    assert summary.count("`customer=") > 2 * comment.count("`customer=")
+    page = parse(summary)
+    assert page.foreign() == []
+    assert all({len(row) for row in rows} == {len(rows[0])} for rows in page.tables)
+    assert markdown(verdicts.blocked(), limit=SUMMARY) == markdown(verdicts.blocked())
+
+
+def test_the_summary_is_written_where_the_comment_left_something_out(tmp_path: Path) -> None:
+    write(verdicts.many(1_500), tmp_path)
+    assert (tmp_path / "summary.md").read_text("utf-8") == markdown(verdicts.many(1_500), limit=SUMMARY)
+    write(verdicts.blocked(), tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["report.html", "report.md", "verdict.json"]
 
 
 def test_sections_without_room_are_named() -> None:

@@ -20,15 +20,22 @@ EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE:
 
 
 def write(verdict: Verdict, folder: Path) -> None:
-    """Write report.md, report.html and verdict.json into `folder`, each whole or not at all, the verdict last."""
+    """Write report.md, report.html and verdict.json into `folder`, each whole or not at all, the verdict last.
+
+    Where the comment had to leave something out, summary.md has the longer text, for a job's summary.
+    """
     from mergegate.report.html import html
     from mergegate.report.jsonfile import to_json
-    from mergegate.report.markdown import markdown
+    from mergegate.report.markdown import SUMMARY, markdown
 
+    comment, longer = markdown(verdict), markdown(verdict, limit=SUMMARY)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "verdict.json").unlink(missing_ok=True)
-        put(folder / "report.md", markdown(verdict))
+        for name in ("verdict.json", "summary.md"):
+            (folder / name).unlink(missing_ok=True)
+        put(folder / "report.md", comment)
+        if longer != comment:
+            put(folder / "summary.md", longer)
         put(folder / "report.html", html(verdict))
         put(folder / "verdict.json", to_json(verdict))
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.facts.plan import Action
@@ -11,7 +12,7 @@ from mergegate.facts.waiver import LABEL
 from mergegate.report import numbers, plot
 from mergegate.report.escape import code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
-from mergegate.report.sections import ROWS_KEPT, Section, plain_table, share, table
+from mergegate.report.sections import ROWS_AT_LENGTH, ROWS_KEPT, Section, plain_table, share, table
 from mergegate.report.story import MARKS, Story, also, of_criteria, reason, remarks, story, unsaid, word
 from mergegate.stats.retry import retry_level
 
@@ -20,20 +21,28 @@ if TYPE_CHECKING:
 
 VISIBLE = 8
 """Rows that stand unfolded: with the lines around them, less than a screen."""
+COMMENT = 60_000
+"""Characters of a comment; GitHub takes 65,536."""
+SUMMARY = 300_000
+"""Characters of a job's summary: GitHub takes a megabyte, and one of ours may be three bytes."""
 LEAST = 14_000
 """Characters that the unfolded part may take at its worst, so that no input can push the verdict out."""
 
 _HEADER = ("What", "Before → after, change, limit, and what to do")
 
 
-def markdown(verdict: Verdict, *, limit: int = 60_000) -> str:
+def markdown(verdict: Verdict, *, limit: int = COMMENT) -> str:
     """Write the comment, in at most `limit` characters whatever the verdict holds."""
     if limit < LEAST:
         raise ValueError(f"a comment needs at least {LEAST} characters, not {limit}")
     told = story(verdict)
     top = "\n".join(_top(verdict, told))
     bottom = _last(verdict)
-    folded = share(_sections(verdict, told), limit - length(top) - length(bottom) - 8)
+    most = ROWS_KEPT if limit <= COMMENT else ROWS_AT_LENGTH
+    folded = share(
+        [replace(section, most=most) for section in _sections(verdict, told, most)],
+        limit - length(top) - length(bottom) - 8,
+    )
     return "\n\n".join(part for part in (top, folded, bottom) if part) + "\n"
 
 
@@ -87,27 +96,27 @@ def _words(finding: Finding) -> tuple[str, ...]:
     return (finding.do or finding.said,)
 
 
-def _sections(verdict: Verdict, told: Story) -> list[Section]:
+def _sections(verdict: Verdict, told: Story, most: int) -> list[Section]:
     """Everything else, folded, in the order in which it is given up last to first."""
     sections = [
-        _findings("More that moved", told.telling[VISIBLE:]),
+        _findings("More that moved", told.telling[VISIBLE:], most),
         _criteria(told),
-        _discrepancies(told),
+        _discrepancies(told, most),
         _absent(verdict, told),
         *(_note(note) for note in verdict.notes),
         _plan(verdict),
-        _findings("For information", _others(told.informing)),
-        _findings("Slices too small to tell", _others(told.unclear)),
-        _findings("Held", _others(told.held)),
+        _findings("For information", _others(told.informing), most),
+        _findings("Slices too small to tell", _others(told.unclear), most),
+        _findings("Held", _others(told.held), most),
     ]
     return [section for section in sections if section is not None]
 
 
-def _findings(title: str, findings: tuple[Finding, ...]) -> Section | None:
+def _findings(title: str, findings: tuple[Finding, ...], most: int) -> Section | None:
     """Findings as rows; those that will not be shown anyway are counted and not written."""
     if not findings:
         return None
-    written = [_row(finding) for finding in findings[:ROWS_KEPT]]
+    written = [_row(finding) for finding in findings[:most]]
     top, rule, *rows = table(_HEADER, written)
     return Section(title, len(findings), f"{top}\n{rule}", tuple(rows), "findings", len(findings) - len(rows))
 
@@ -128,13 +137,13 @@ def _note(note: Note) -> Section | None:
     return Section(fit(note.title, 120, markup), len(rows), f"{top}\n{rule}", tuple(rows))
 
 
-def _discrepancies(told: Story) -> Section | None:
+def _discrepancies(told: Story, most: int) -> Section | None:
     """The rows that findings show, one table for each finding, each table one piece."""
     ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
     shown = [finding for finding in _others(ordered) if len(finding.examples) > 1]
     if not shown:
         return None
-    written = tuple(_examples(finding) for finding in shown[:ROWS_KEPT])
+    written = tuple(_examples(finding) for finding in shown[:most])
     count = sum(len(finding.examples) - 1 for finding in shown)
     return Section("Discrepancies", count, "", written, "tables", len(shown) - len(written))
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 ROWS_KEPT = 200
 """Rows of one folded table: more than anybody reads in a comment; the files have them all."""
+ROWS_AT_LENGTH = 2_000
+"""And of one in a text that may be longer than a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Section:
     """What the rows are called where some of them are cut."""
     unwritten: int = 0
     """Further rows that exist and were not even written down."""
+    most: int = ROWS_KEPT
+    """Rows that are shown at most, where there is room."""
 
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -46,7 +50,7 @@ def unfold(section: Section, room: int) -> str:
     cut = len(section.rows) + section.unwritten
     left = room - length(_frame(section, (), cut))
     kept: list[str] = []
-    for row in section.rows[:ROWS_KEPT]:
+    for row in section.rows[: section.most]:
         left -= length(row) + 1
         if left < 0:
             break
