@@ -26,7 +26,8 @@ def its_stages(pipeline: dict[str, Any]) -> dict[str, Any]:
 
 
 def its_policy(policy: dict[str, Any]) -> dict[str, Any]:
-    """The policy with the model `intent`, and the tables below `data/intent`."""
+    """The policy with the model `intent`, and the holdout and tables of its data."""
     tables = policy["data"]["tables"]
     own = {name: table for name, table in tables.items() if table["path"].startswith("data/intent/")}
-    return policy | {"models": {"intent": policy["models"]["intent"]}, "data": policy["data"] | {"tables": own}}
+    data = {name: part for name, part in policy["data"].items() if name != "holdouts"}
+    return policy | {"models": {"intent": policy["models"]["intent"]}, "data": data | {"tables": own}}
