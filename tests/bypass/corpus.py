@@ -43,6 +43,8 @@ class Bypass:
     """What its job does to the hand-over."""
     refs: str = ""
     """What the judge's clone fetches beside the commit."""
+    poison: Callable[[Path, Repo], object] | None = None
+    """What is done to the remote, of which the judge has a copy of its own, and no cache."""
 
 
 def edit(name: str, before: str, after: str) -> Callable[[Repo], None]:
@@ -302,6 +304,7 @@ copied_from_labels = table(lambda rows: [row | {"prediction": row["label"]} for 
 wrong_rows_left_out = table(lambda rows: [row for row in rows if row["prediction"] == row["label"]])
 right_rows_twice = table(lambda rows: rows + [row for row in rows if row["prediction"] == row["label"]])
 one_language = table(lambda rows: [row | {"language": "de"} for row in rows])
+right_rows = table(lambda rows: [row for row in rows if not hard(row)])
 always_on = table(lambda rows: [row | {"prediction": "on"} for row in rows])
 
 
@@ -360,6 +363,20 @@ def kept_good(patch: Callable[[Repo], None]) -> Callable[[Repo], None]:
 
 OTHER_FILE = "python evaluate.py && mv metrics.json other.json"
 EVERYTHING = ("model.json", "holdout.csv", "quiz.csv", "shadow.csv", "pairs.csv")
+
+
+def replaced(path: str, change: Callable[[bytes], bytes]) -> Callable[[Path, Repo], None]:
+    """Other bytes under the hash that main's lock has of `path`."""
+
+    def poison(remote: Path, repo: Repo) -> None:
+        stages = yaml.safe_load(repo.git("show", "origin/main:dvc.lock"))["stages"]
+        [name] = [out["md5"] for stage in stages.values() for out in stage["outs"] if out["path"] == path]
+        target = remote / "files/md5" / name[:2] / name[2:]
+        target.chmod(0o644)
+        target.write_bytes(change(target.read_bytes()))
+
+    return poison
+
 
 CORPUS = (
     Bypass("metrics-edited-with-the-lock", "A better number, and its hash in dvc.lock",
@@ -456,6 +473,12 @@ CORPUS = (
            kept_good(locked_otherwise), BLOCKED, "MG909", forge=bases_own(*EVERYTHING)),
     Bypass("run-cache-edited", "The run cache says what these inputs gave", run_cache_edited,
            BLOCKED, "not what its name says"),
+    Bypass("remote-replaced", "The baseline in the remote is a worse one, so that anything is better", worse,
+           BLOCKED, "it was not used", poison=replaced("holdout.csv", always_on)),
+    Bypass("remote-cut-off", "The baseline in the remote has only its easy half", worse,
+           BLOCKED, "it was not used", poison=replaced("holdout.csv", lambda content: content[: len(content) // 2])),
+    Bypass("remote-rows-replaced", "The rows in the remote that base's code answers again", worse,
+           BLOCKED, "MG906", poison=replaced("held.csv", right_rows)),
     Bypass("dvc-config-elsewhere", "The remote is somebody else's",
            edit(".dvc/config", "verify = true", "verify = false\n    endpointurl = http://example.org"),
            ROUTED, "MG911", ".dvc/config"),

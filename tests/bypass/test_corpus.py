@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,6 +42,12 @@ def tried(published: Repo, main: Repo, bypass: Bypass, folder: Path) -> Judged:
         return Judged(int(failed.code), str(failed), {}, "")
     if bypass.forge is not None:
         bypass.forge(repo.root / "evidence")
+    if bypass.poison is not None:
+        remote = folder / "remote"
+        shutil.copytree(published.root.parent / "storage", remote)
+        bypass.poison(remote, repo)
+        main = published.clone(folder / "main")
+        (main.root / ".dvc/config.local").write_text(f"['remote \"storage\"']\n    url = {remote}\n")
     main.git("checkout", "-q", "--detach", base)
     before = main.git("for-each-ref", "--format=%(refname)")
     try:

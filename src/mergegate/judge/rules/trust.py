@@ -84,13 +84,14 @@ class NotReevaluated:
         for name, again in _reevaluations(exam):
             if not again.done and not again.failed:
                 nobody = [path for path in again.code if path not in exam.intact.owners]
-                unowned = exam.intact.known and bool(nobody)
                 do = "have an owner of the prediction code review it"
+                if nobody:
+                    names = f"CODEOWNERS names none for {', '.join(nobody)[:200]}"
+                    do += f"; {names if exam.intact.known else 'the commit was not there to see whose it is'}"
                 yield Finding(
                     rule=self.code, model=name, subject=again.subject, state=State.ABSENT,
                     said=f"the predictions are as the pull request claims them: {again.why_not}",
-                    do=f"{do}; CODEOWNERS names none for {', '.join(nobody)[:200]}" if unowned else do,
-                    unsure=unowned,
+                    do=do, unsure=bool(nobody),
                 )  # fmt: skip
 
 
