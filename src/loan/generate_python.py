@@ -6,6 +6,7 @@ Each line is written as `ruff format` would leave it, so that the file is format
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,15 @@ def _escape(code: int) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+def _wide(line: str) -> int:
+    """The columns of a terminal that a line takes, which is what `ruff format` counts."""
+    return sum(1 + (unicodedata.east_asian_width(each) in {"W", "F"}) for each in line)
+
+
 def _tuple(parts: tuple[str, ...], indent: str) -> list[str]:
     """A tuple of texts with a comma behind it, broken where it is too long or has a comma at its end."""
     line = f"{indent}({', '.join(parts)}{',' if len(parts) == 1 else ''}),"
-    if len(parts) < 2 and len(line) <= WIDTH:
+    if len(parts) < 2 and _wide(line) <= WIDTH:
         return [line]
     return [f"{indent}(", *(f"{indent}    {part}," for part in parts), f"{indent}),"]
 
@@ -43,7 +49,7 @@ def _return(words: Words, indent: str) -> list[str]:
     parts = tuple(text(part) for part in words.parts)
     inner = ", ".join(parts) + ("," if len(parts) == 1 else "")
     line = f"{indent}return {words.points}, {words.lost}, ({inner})"
-    if len(line) <= WIDTH:
+    if _wide(line) <= WIDTH:
         return [line]
     deeper = f"{indent}    "
     numbers = [f"{deeper}{words.points},", f"{deeper}{words.lost},"]
@@ -52,7 +58,7 @@ def _return(words: Words, indent: str) -> list[str]:
 
 def _raise(said: str) -> list[str]:
     line = f"        raise RefusedError({text(said)})"
-    return [line] if len(line) <= WIDTH else ["        raise RefusedError(", f"            {text(said)}", "        )"]
+    return [line] if _wide(line) <= WIDTH else ["        raise RefusedError(", f"            {text(said)}", "        )"]
 
 
 def _unless(known: Input) -> list[str]:
@@ -66,7 +72,7 @@ def _unless(known: Input) -> list[str]:
     first, *others = tests
     return (
         [line]
-        if len(line) <= WIDTH
+        if _wide(line) <= WIDTH
         else ["    if (", f"        {first}", *(f"        or {each}" for each in others), "    ):"]
     )
 
@@ -97,7 +103,7 @@ def _rule(rule: Rule, known: Input) -> str:
 def _calls(card: Card) -> list[str]:
     calls = [f'rule_{rule.feature}(row["{rule.feature}"])' for rule in card.rules]
     line = f"        found = ({calls[0]},)"
-    if len(calls) == 1 and len(line) <= WIDTH:
+    if len(calls) == 1 and _wide(line) <= WIDTH:
         return [line]
     return ["        found = (", *(f"            {call}," for call in calls), "        )"]
 

@@ -1,4 +1,4 @@
-"""A folder with the applications, in which the stages run."""
+"""One Node process for all tests of a module."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.loan import world as made
+from tests.loan import small
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with params.yaml and data/."""
-    made.build(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[small.Node]:
+    started = small.Node.start(tmp_path_factory.mktemp("node"))
+    yield started
+    started.stop()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 import math
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import coverage
 import duckdb
 import numpy as np
 import pyarrow as pa
@@ -21,7 +24,7 @@ from loan.score import Scorer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from loan.card import Card, Input
+    from loan.card import Card, Input, Rule
 
 EXAMPLE = Path(__file__).parent / "example.yaml"
 Row = dict[str, Any]
@@ -157,3 +160,58 @@ def drawn(card: Card, count: int, seed: int) -> list[Row]:
             ]
         columns[known.name] = picked
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def every(card: Card) -> list[Row]:
+    """For each column all its edges with both sides, the others at their references; and all missing paths in pairs."""
+    usual = {rule.feature: rule.reference for rule in card.rules}
+    rows = [usual | {known.name: each} for known in card.inputs for each in values(known, card)]
+    missing = [rule.feature for rule in card.rules if rule.missing is not None]
+    return [*rows, *(usual | {one: None, other: None} for one, other in itertools.combinations(missing, 2))]
+
+
+def _worst(rule: Rule, known: Input) -> Any:
+    """A value of the bin with the fewest points."""
+    at = min(rule.bins, key=lambda each: each.points)
+    if at.value is not None:
+        return int(at.value) if known.kind == "flag" else at.value
+    low, high = (at.low if at.low is not None else known.min), (at.below if at.below is not None else known.max)
+    assert low is not None
+    assert high is not None
+    return (low + high) / 2
+
+
+def thorough(card: Card) -> list[Row]:
+    """Rows that take every path: all edges, random ones, each value refused in each way, and numbers next to zero."""
+    usual: Row = {rule.feature: rule.reference for rule in card.rules}
+    worst = {rule.feature: _worst(rule, card.input(rule.feature)) for rule in card.rules}
+    numbers = [known.name for known in card.inputs if known.kind == "number"]
+    rows = [*every(card), *drawn(card, 2_000, seed=3), {}, worst]
+    near = (1e-9, -1e-9, 0.25)
+    rows += [usual | {bad: worst[bad]} | {name: each} for bad in usual for name in numbers for each in near]
+    wrong: tuple[Any, ...] = (None, [], float("nan"))
+    return rows + [usual | {name: each} for name in usual for each in wrong]
+
+
+def agree(card: Card, rows: Sequence[Row], node: Node) -> list[Answer]:
+    """What the card says of each row, once all four have said the same."""
+    expected = by_card(card, rows)
+    for said in (by_python(card, rows), by_duckdb(card, rows), node.decide(card, rows)):
+        differing = [(row, one, other) for row, one, other in zip(rows, expected, said, strict=True) if one != other]
+        assert not differing, differing[:3]
+    return expected
+
+
+def branches_missed(path: Path, rows: Sequence[Row]) -> list[object]:
+    """Lines and branches of a generated module that no row takes."""
+    measured = coverage.Coverage(branch=True, data_file=None, include=[str(path)], config_file=False)
+    with measured.collect():
+        decide = module(path.read_text(encoding="utf-8"), str(path.with_suffix(""))).decide
+        for row in rows:
+            decide(row)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "coverage.json"
+        measured.json_report(outfile=str(report))
+        (found,) = json.loads(report.read_text(encoding="utf-8"))["files"].values()
+    assert found["summary"]["num_branches"] > 20
+    return [*found["missing_lines"], *found["missing_branches"]]
