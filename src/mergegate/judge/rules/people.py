@@ -245,7 +245,7 @@ class ProxyFeature:
         return Finding(
             rule=self.code, model=name, subject=f"proxies of {proxy.name}", blocks=bool(beyond), better="lower",
             state=State.REGRESSED if beyond else State.HELD, informs=not beyond and (bool(over) or not every),
-            said=said, do=f"leave {', '.join(map(_name, beyond))} out{_cost(proxy)}" if beyond else "",
+            said=said, do=f"leave {_culprits(proxy, beyond)} out" if beyond else "",
             examples=_table(proxy, found) if every else (),
         )  # fmt: skip
 
@@ -253,6 +253,13 @@ class ProxyFeature:
 def _beyond(levels: Levels, key: Key) -> bool:
     p, level = levels.get(key, (1.0, 0.0))
     return p <= level
+
+
+def _culprits(proxy: ProxyCheck, beyond: list[Told]) -> str:
+    """The features to leave out: those beyond the limit, or else the clearest that is new."""
+    alone = [one.feature for one in beyond if one.feature]
+    new = [one.feature for one in proxy.alone if one.new][:1]
+    return ", ".join(alone or new) or "what is new"
 
 
 def _name(told: Told) -> str:
