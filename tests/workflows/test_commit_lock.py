@@ -21,18 +21,19 @@ def git(folder: Path, *arguments: str) -> str:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A checkout of main, `dvc.lock` and a metric reproduced and not committed; the origin lies beside it."""
+    """A checkout of main, `dvc.lock`, a metric and criteria reproduced and not committed; the origin lies beside it."""
     git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "origin.git")
     git(tmp_path, "clone", "--quiet", "origin.git", "clone")
     folder = tmp_path / "clone"
     git(folder, "checkout", "--quiet", "-B", "main")
-    (folder / "metrics").mkdir()
-    for name in ("dvc.lock", "metrics/a.json", "other.txt"):
+    for name in ("criteria", "metrics"):
+        (folder / name).mkdir()
+    for name in ("criteria/card.yaml", "dvc.lock", "metrics/a.json", "other.txt"):
         (folder / name).write_text("old\n", encoding="utf-8")
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "-m", "Begin")
     git(folder, "push", "--quiet", "origin", "main")
-    for name in ("dvc.lock", "metrics/a.json", "other.txt"):
+    for name in ("criteria/card.yaml", "dvc.lock", "metrics/a.json", "other.txt"):
         (folder / name).write_text("new\n", encoding="utf-8")
     return folder
 
@@ -54,12 +55,14 @@ def on_main(clone: Path) -> list[str]:
     return git(clone.parent / "origin.git", "log", "--format=%s", "main").splitlines()
 
 
-def test_the_lock_and_the_metrics_are_committed_and_nothing_else(clone: Path) -> None:
+def test_the_lock_the_metrics_and_the_criteria_are_committed_and_nothing_else(clone: Path) -> None:
     """By the bot."""
     assert commit_lock(clone).exit_code == 0
     origin = clone.parent / "origin.git"
     assert on_main(clone) == ["Record what main reproduced", "Begin"]
-    assert git(origin, "diff", "--name-only", "main~1", "main").splitlines() == ["dvc.lock", "metrics/a.json"]
+    assert git(origin, "diff", "--name-only", "main~1", "main").splitlines() == [
+        "criteria/card.yaml", "dvc.lock", "metrics/a.json",
+    ]  # fmt: skip
     assert git(origin, "log", "-1", "--format=%an", "main") == "github-actions[bot]"
     assert "fake-token" not in (clone / ".git" / "config").read_text(encoding="utf-8")
 
