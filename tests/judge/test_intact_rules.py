@@ -75,6 +75,8 @@ def test_metrics_that_were_not_computed_block_and_those_of_changed_code_wait() -
     assert found[0].said == "a value of m.json is not what base's code computes (accuracy 0.99, computed 0.90)"
     assert found[0].examples == (("value", "committed", "computed"), ("accuracy", "0.99", "0.90"))
     assert found[2].said == "o.json is as the pull request claims it: the pull request changes e.py"
+    [beyond] = told(judged(metrics=(replace(changed, beyond=True, code=()),)), "MG907")
+    assert (beyond.informs, beyond.state, beyond.blocks, beyond.unsure) == (True, State.HELD, False, False)
     [owned] = told(judged(metrics=(changed,), owners={"e.py": "@o"}), "MG907")
     assert not owned.unsure
 

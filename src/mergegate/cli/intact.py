@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mergegate.cli.gather import base_evidence
+from mergegate.cli.gather import base_evidence, model_files, tables_of
 from mergegate.cli.reruns import NotRun
 from mergegate.errors import MergegateError
 from mergegate.facts import TableFile
@@ -51,7 +51,8 @@ def look_at(reruns: Reruns, policy: Policy, handed: HandedModels) -> Intact:
     except MergegateError as error:
         unread = Odd("dvc.yaml", f"the pipeline cannot be read: {error.what.splitlines()[0][:200]}", blocks=True)
         return Intact(known=True, owners=owners, odd=(*odd, unread))
-    seen = _Seen(reruns, handed, changes, base, project_outputs(base), project_outputs(head))
+    judged = frozenset([*tables_of(policy), *model_files(policy)])
+    seen = _Seen(reruns, handed, changes, base, project_outputs(base), project_outputs(head), judged)
     return Intact(
         known=True,
         owners=owners,
@@ -96,6 +97,8 @@ class _Seen:
     base: Project
     before: Mapping[str, Out]
     after: Mapping[str, Out]
+    judged: frozenset[str]
+    """The models, and the tables of their answers."""
 
     def other(self) -> tuple[str, ...]:
         """What head's lock names anew, and was handed over otherwise."""
@@ -123,6 +126,8 @@ class _Seen:
         return new is not None and (old is None or old.md5 != new.md5)
 
     def _metrics(self, stage: Stage, path: str, content: bytes) -> ClaimedMetrics:
+        if not self.judged.intersection(stage.reads):
+            return ClaimedMetrics(path, why_not="base's code computes it from no model and no answers", beyond=True)
         changed = self.handed.code_changed(stage.address)
         if changed:
             return ClaimedMetrics(path, why_not=f"the pull request changes {', '.join(changed)[:300]}", code=changed)

@@ -31,6 +31,8 @@ class ClaimedMetrics:
     """Why it was not computed, in words; empty where it was."""
     failed: bool = False
     """True where nothing excuses that."""
+    beyond: bool = False
+    """True where it is of no model and of no answers, so that computing it again would mean to train again."""
     code: tuple[str, ...] = ()
     """Where it was not computed because the pull request changes that code: the files, as far as they are files."""
 

@@ -42,7 +42,8 @@ class ClaimedMetrics:
             said = f"{counted} not what base's code computes{first}"
             yield Finding(
                 rule=self.code, model="", subject=one.path,
-                state=State.REGRESSED if one.differing else State.ABSENT,
+                state=State.HELD if one.beyond else State.REGRESSED if one.differing else State.ABSENT,
+                informs=one.beyond,
                 said=f"{one.path} is as the pull request claims it: {one.why_not}" if one.why_not else said,
                 do="run `mergegate run` again and commit what it writes" if wrong else _OWNER,
                 blocks=wrong, unsure=any(path not in exam.intact.owners for path in one.code),
