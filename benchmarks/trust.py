@@ -93,7 +93,7 @@ def measure(part: Part) -> dict[str, Any]:
         done = subprocess.run(
             [*command, f"--junitxml={record}", "-k", names, *part.paths],
             cwd=ROOT,
-            env={**os.environ, **dict(part.settings)},
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **dict(part.settings)},
             check=False,
         )
         if not record.is_file():
