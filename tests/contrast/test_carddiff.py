@@ -23,7 +23,7 @@ MOVED = [
     ("max: 100", "max: 200", "the input obrat may be a number from 0 to 200 %; it was a number from 0 to 100 %"),
     ("min: 0, max: 100, ", "", "the input obrat may be a number from any to any %; it was a number from 0 to 100 %"),
     ('"no": deny', '"no": refer',
-     "what is decided is now called `approve: approve or refer`, not `approve: approve or deny`"),
+     "what is decided is now called “approve: approve or refer”, not “approve: approve or deny”"),
     ("{from: 33, below: 40, points: 5, rows: 6},\n            {from: 40", "{from: 33",
      "debts has 2 bins instead of 3 (cut-off 40 % gone)"),
     ("{from: 40, points: -45, rows: 1}", "{from: 40, below: 47.5, points: -9}, {from: 47.5, points: -45}",

@@ -129,7 +129,9 @@ def test_a_gap_that_is_proven_beyond_its_limit_blocks_unless_base_had_it_already
     unsure = only("MG706", gap(0.79, 0.05, before=-0.02))
     assert (unsure.state, unsure.blocks, unsure.unsure) == (State.CANNOT_TELL, False, False)
     assert unsure.said.endswith("; it was 0.0200 on base")
-    assert only("MG706", gap(0.81, 0.001)).said.startswith("the card's AUC is 0.8100 and the ceiling's 0.8000: −0.0100")
+    assert only("MG706", gap(0.81, 0.001)).said.startswith(
+        "the card's AUC is 0.8100 and the ceiling's 0.8000: 0.0100 above"
+    )
     assert (only("MG706", gap(0.79, 0.05, same=True)).state, only("MG706", gap(0.79, 0.05, same=True)).informs) == (
         State.HELD, True,
     )  # fmt: skip
@@ -290,7 +292,7 @@ def test_a_stand_in_that_is_new_and_proven_blocks_and_one_that_is_not_is_told() 
     assert (low.blocks, low.informs, low.state) == (False, False, State.HELD)
     assert only("MG713", proxies(tells("x", 0.9)), proxy=None).blocks is False
     assert only("MG713", proxies(together=tells("", 0.9))).said.startswith(
-        "new and beyond the limit 0.7: all features together (AUC 0.900"
+        "new and beyond the limit 0.7: all features together tell black with an AUC of 0.900"
     )
 
 

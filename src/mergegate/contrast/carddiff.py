@@ -29,7 +29,7 @@ def _whole(base: Card, head: Card) -> Iterator[CardChange]:
         yield CardChange("", "start", str(base.start), str(head.start), said)
     if base.decides != head.decides:
         was, now = (f"{card.decides.column}: {card.decides.yes} or {card.decides.no}" for card in (base, head))
-        yield CardChange("", "decision", was, now, f"what is decided is now called `{now}`, not `{was}`")
+        yield CardChange("", "decision", was, now, f"what is decided is now called “{now}”, not “{was}”")
 
 
 def _rules(base: Card, head: Card) -> Iterator[CardChange]:
@@ -47,7 +47,7 @@ def _rules(base: Card, head: Card) -> Iterator[CardChange]:
 
 
 def _name(rule: CardRule) -> str:
-    return rule.title if rule.title == rule.feature else f"{rule.title} (`{rule.feature}`)"
+    return rule.title if rule.title == rule.feature else f"{rule.title} ({rule.feature})"
 
 
 def _rule(base: Card, before: CardRule, head: Card, after: CardRule) -> Iterator[CardChange]:

@@ -57,8 +57,9 @@ class CeilingGap:
         blocks = beyond and broken_blocks(before, after, policy.gap, "unless_better", identical=found.same)
         within = State.HELD if high <= policy.gap or found.same else State.CANNOT_TELL
         said = (
-            f"the card's AUC is {gap.after:.4f} and the ceiling's {gap.before:.4f}: {after:.4f} below it "
-            f"({100 * (1 - 2 * level):.4g} % {low:.4f} to {high:.4f}); the limit is {policy.gap:g}"
+            f"the card's AUC is {gap.after:.4f} and the ceiling's {gap.before:.4f}: "
+            f"{abs(after):.4f} {'below' if after >= 0 else 'above'} it "
+            f"({100 * (1 - 2 * level):.4g} % {low:.4f} to {high:.4f} below); the limit is {policy.gap:g}"
         ).replace("-", "−")
         now = f"; {said_before(before, after, policy.gap)}" if beyond else ""
         was = f"; it was {before:.4f} on base".replace("-", "−") if before is not None and not beyond else ""
@@ -238,7 +239,8 @@ class ProxyFeature:
         over = [one for one in every if policy.proxy is not None and one.auc.value > policy.proxy and one not in beyond]
         said = _told(proxy)
         if beyond:
-            said = f"new and beyond the limit {policy.proxy:g}: {', '.join(map(_name, beyond))}; {said}"
+            alone = "".join(f"{_name(one)}; " for one in beyond if one.feature)
+            said = f"new and beyond the limit {policy.proxy:g}: {alone}{said}"
         elif over:
             known = f"above the limit {policy.proxy:g}, on base already or not proven"
             said = f"{known}: {', '.join(map(_name, over))}; {said}"
