@@ -1,4 +1,4 @@
-"""One Node process for all tests of a module."""
+"""What the tests of the pipeline share: a folder with the applications, and one Node process for a module."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.loan import small
+from tests.loan import world as made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with params.yaml and data/."""
+    made.build(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 @pytest.fixture(scope="module")

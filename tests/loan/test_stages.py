@@ -68,12 +68,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.slow
 def test_the_card_and_its_code_are_the_committed_ones(whole: Path) -> None:
     """So nobody can have edited the criteria by hand, and the recipe makes the same bytes on this machine."""
     for name in ("loan.yaml", "generated/loan.py", "generated/loan.sql", "generated/loan.js"):
         assert (whole / "criteria" / name).read_bytes() == (made.ROOT / "criteria" / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_the_evidence_has_what_the_gate_reads(whole: Path) -> None:
     table = pq.read_table(whole / "predictions/loan/holdout.parquet")
     assert table.column_names == [
@@ -89,6 +91,7 @@ def test_the_evidence_has_what_the_gate_reads(whole: Path) -> None:
     assert frame["points"].rank().equals(frame["score"].rank())
 
 
+@pytest.mark.slow
 def test_the_card_is_within_two_points_of_the_ceiling(whole: Path) -> None:
     """The committed figures, of all repeats and bags: nothing of the gap's interval reaches 0.02."""
     facts = read(str(made.ROOT / "metrics/loan/crossfit.json"))
@@ -98,6 +101,7 @@ def test_the_card_is_within_two_points_of_the_ceiling(whole: Path) -> None:
     assert mine["auc_card"] == pytest.approx(facts["auc_card"], abs=0.02)
 
 
+@pytest.mark.slow
 def test_the_metrics_are_the_rows_own(whole: Path) -> None:
     frame = pd.read_parquet(whole / "predictions/loan/holdout.parquet")
     facts = read(str(whole / "metrics/loan/holdout.json"))
@@ -111,6 +115,7 @@ def test_the_metrics_are_the_rows_own(whole: Path) -> None:
     assert sum(facts["approved_by_group"][f"min30={value}"]["rows"] for value in (0, 1)) < len(frame)
 
 
+@pytest.mark.slow
 def test_no_application_is_lost_and_none_is_on_both_sides(whole: Path) -> None:
     sides = [set(tables.read_parquet(whole / path, ("id",))["id"]) for path in (split.TRAIN, split.HOLDOUT)]
     assert not sides[0] & sides[1]
@@ -202,6 +207,7 @@ def test_a_card_that_does_not_decide_every_held_out_row_is_refused(world: Path) 
         predict.decided(frame, card_file.read(train.CARD))
 
 
+@pytest.mark.slow
 def test_a_ceiling_of_other_applications_is_refused(whole: Path) -> None:
     card = card_file.read(whole / "criteria/loan.yaml")
     frame = pd.read_parquet(whole / split.HOLDOUT)
