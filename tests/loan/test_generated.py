@@ -43,7 +43,7 @@ def test_20_000_random_applicants_are_decided_alike(node: small.Node) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @pytest.mark.node
 @given(card=cards())
 def test_random_cards_with_hostile_texts_are_decided_alike(node: small.Node, card: Card) -> None:
