@@ -193,12 +193,13 @@ def test_a_judge_killed_anywhere_leaves_no_half_and_the_next_one_says_the_same(
 ) -> None:
     main = clone(published, tmp_path / "main")
     whole = judge(main, pull)
-    out = tmp_path / "report"
+    out, scratch = tmp_path / "report", tmp_path / "scratch"
+    scratch.mkdir()
 
     def start(at: int) -> subprocess.CompletedProcess[str]:
         head = pull.git("rev-parse", "HEAD")
         paths = [str(main.root), head, str(pull.root / "evidence"), str(out), str(at)]
-        env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))), "TMPDIR": str(scratch)}
         return subprocess.run(
             [sys.executable, "-m", "tests.bypass.killed", *paths], env=env, capture_output=True, text=True, check=False
         )
