@@ -16,6 +16,7 @@ from benchmarks import _parsers as parsers
 from mergegate.errors import MergegateError, UseError
 from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvcyaml import load_yaml
+from mergegate.read.policy import parse_policy
 
 INPUTS = int(os.environ.get("MERGEGATE_FUZZ_PARSERS", "4000"))
 ROOT = Path(__file__).parents[2]
@@ -80,3 +81,10 @@ def test_a_damaged_lock_is_refused_with_the_place(lock: str, at: str) -> None:
         load_project(files)
     assert isinstance(caught.value, UseError)
     assert caught.value.what.endswith(f"damaged at {at}")
+
+
+@pytest.mark.parametrize("text", ["? a:\n    b: 1\n", "? [a, b]\n: 1\n", "models: !!set x\n", "models: !!omap x\n"])
+def test_a_policy_that_the_yaml_library_itself_falls_over_is_refused(text: str) -> None:
+    """Found by the first million."""
+    with pytest.raises(UseError):
+        parse_policy(f"version: 1\n{text}".encode())

@@ -61,7 +61,7 @@ def _load(content: bytes, where: str) -> Any:
     except MarkedYAMLError as error:
         line = f"{where}:{error.problem_mark.line + 1}" if error.problem_mark else where
         raise PolicyError(f"the policy is not YAML: {error.problem}", where=line, do="mend the syntax there") from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except (YAMLError, ValueError, RecursionError, TypeError, AttributeError) as error:  # a mapping as a key, `!!set x`
         raise PolicyError(f"the policy is not YAML: {error}", where=where, do="mend the syntax") from None
     if not isinstance(tree, dict):
         raise PolicyError("the policy is empty or no mapping", where=where, do="start with `version: 1` and `models:`")
