@@ -122,8 +122,8 @@ def test_the_locked_release_gives_the_committed_data_whatever_the_locale_and_the
     }
     command = [sys.executable, "-m", "intent.collect", str(tmp_path / "data/intent")]
     subprocess.run(command, check=True, cwd=tmp_path, env={**os.environ, **plain, "PYTHONPATH": str(ROOT / "src")})
-    for line in (ROOT / "data.md5").read_text(encoding="utf-8").splitlines():
-        md5, name = line.split("  ")
+    lines = (ROOT / "data.md5").read_text(encoding="utf-8").splitlines()
+    for md5, name in (line.split("  ") for line in lines if "  data/intent/" in line):
         assert hashlib.md5((tmp_path / name).read_bytes()).hexdigest() == md5, name  # noqa: S324
 
 
