@@ -26,6 +26,7 @@ from mergegate.facts.criteria import (
 )
 from mergegate.facts.limits import Rate
 from mergegate.judge.criteria import levels_of
+from mergegate.judge.levels import share_alpha, would_block
 from mergegate.judge.verdict import decide
 from tests.judge.factory import comparison, exam, policy
 
@@ -381,3 +382,21 @@ def test_all_that_may_block_shares_a_tenth_of_alpha_by_holm() -> None:
     }
     assert min(level for _, level in levels.values()) == pytest.approx(0.005 / 6)
     assert levels_of(exam(SAME, policy_=chosen), BARE, asked) == {}
+
+
+def test_criteria_of_which_nothing_changed_are_one_line_and_leave_their_share_to_the_comparisons() -> None:
+    chosen = policy(positive="yes", criteria=ASKED, auditable="required")
+    judged = {
+        unchanged: replace(exam(SAME, policy_=chosen), criteria={"m": replace(BARE, same=True, unchanged=unchanged)})
+        for unchanged in (True, False)
+    }
+    found = [one for one in decide(judged[True]).findings if one.rule in CODES]
+    assert [(one.rule, one.state, one.informs, one.blocks) for one in found] == [("MG703", State.HELD, False, False)]
+    assert "all base's own" in found[0].said
+    level = {unchanged: share_alpha(one)[0].level for unchanged, one in judged.items()}
+    assert level[False] == pytest.approx(0.9 * level[True])
+    assert level[True] == pytest.approx(chosen.alpha)
+    assert would_block(judged[True]) is would_block(judged[False]) is False
+
+
+CODES = {f"MG7{number:02d}" for number in range(3, 16)}

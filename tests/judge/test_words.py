@@ -417,6 +417,19 @@ def test_a_model_that_could_not_be_run_again() -> None:
     assert told(exam(SAME, reevaluation=Reevaluation("h.csv", done=True)), "MG903") == []
 
 
+def test_tables_that_could_not_be_answered_again_for_one_reason_are_one_finding() -> None:
+    def claim(subject: str, why: str) -> Reevaluation:
+        return Reevaluation(f"{subject}.csv", done=False, why_not=why, subject=subject)
+
+    also = (claim("quiz", "its code is changed"), claim("shadow", "it took too long"))
+    both = exam(SAME, reevaluation=claim("predictions", "its code is changed"))
+    found = told(replace(both, models={"m": replace(both.models["m"], also=also)}), "MG903")
+    assert [(one.subject, one.said.rpartition(": ")[2]) for one in found] == [
+        ("predictions, quiz", "its code is changed"),
+        ("shadow", "it took too long"),
+    ]
+
+
 def test_a_retry() -> None:
     second = replace(comparison(Discordant(300, 350, 10_000)), metric="f1_macro")
     found = told(replace(exam(comparison(Discordant(300, 350, 10_000)), second, SAME), attempt=3), "MG904")

@@ -60,20 +60,27 @@ def shown(repo: Repo) -> str:
     return re.sub(r"<details><summary>(What changed|Stages).*?</details>\n", "", text, flags=re.DOTALL)
 
 
-def test_a_card_that_stays_as_it_is_passes_every_rule(repo: Repo) -> None:
-    repo.write(notes__md="nothing of the criteria")
-    repo.commit("notes")
+def test_a_card_in_other_words_passes_every_rule(repo: Repo) -> None:
+    repo.write(card__py=CARD.replace("debt-to-income ratio", "debts to income"))
     found = judged(repo, 0)
     assert blocking(found) == []
     assert {rule for rule in RULES if found[rule]} == set(RULES) - {"MG704"}
-    assert all(one["state"] == "held" for findings in found.values() for one in findings)
-    assert found["MG703"][0]["said"] == "the card decides as base's does: 2 rules, approved at 505 points"
+    unclear = {one["rule"] for findings in found.values() for one in findings if one["state"] != "held"}
+    assert unclear <= {"MG706"}, "on base, too, the card lies about as far below its ceiling as it may"
     assert found["MG705"][0]["said"].startswith("0 of 1,000 applicants (0.00%) are decided otherwise")
     assert found["MG708"][0]["said"] == "all 6 bins are covered, the thinnest by 34 rows"
-    assert found["MG710"][0]["said"] == "the generated file carries the card's digest"
+    assert found["MG710"][0]["said"].startswith("the generated file carries the card's digest")
     assert found["MG715"][0]["said"] == "all 1,000 predictions are the card's decisions"
+
+
+def test_a_card_that_stays_as_it_is_is_one_line_and_a_first_card_is_told_whole(repo: Repo) -> None:
+    repo.write(notes__md="nothing of the criteria")
+    repo.commit("notes")
+    found = judged(repo, 0)
+    assert [rule for rule in RULES if found[rule]] == ["MG703"]
+    assert found["MG703"][0]["said"] == "card, generated code, people and predictions are all base's own"
     assert "Criteria changed" not in repo.report()
-    assert "<details><summary>Criteria (" in repo.report()
+    assert "<details><summary>Criteria (1)" in repo.report()
     first = repo.git("rev-list", "--max-parents=0", "HEAD")
     assert repo.gate("check", "--base", first).code == 0
     found = by_rule(repo)

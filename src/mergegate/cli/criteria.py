@@ -114,9 +114,26 @@ class _Examination:
             return replace(exam, problem=error.what), []
         changes = diff(base.card, head.card) if base else ()
         stale, pending = self._uncommitted()
-        generated = tuple(self._generated(head))
-        exam = replace(exam, head=head.card, changes=changes, stale=stale, pending=pending, generated=generated)
-        return self._people(exam, base, head)
+        exam = replace(exam, head=head.card, changes=changes, stale=stale, pending=pending)
+        if not stale and not pending and self._unchanged():
+            return replace(exam, same=True, unchanged=True), []
+        return self._people(replace(exam, generated=tuple(self._generated(head))), base, head)
+
+    def _unchanged(self) -> bool:
+        """Whether card, generated code, people and predictions are all base's own."""
+        people = (path for path in (self.policy.rows, self.policy.train) if path)
+        answers = [side.tables.get(self.model.holdout) for side in (self.before, self.after)]
+        hashes = {one.md5 if isinstance(one, TableFile) else None for one in answers}
+        return (
+            all(path in self.after.same for path in people)
+            and all(self._kept(path) for path in self._files)
+            and None not in hashes
+            and len(hashes) == 1
+        )
+
+    def _kept(self, path: str) -> bool:
+        old = self.texts.before(path)
+        return old is not None and old == self.texts.after(path)
 
     def _uncommitted(self) -> tuple[str, str]:
         """Files that are committed otherwise than the pipeline made them: changed by hand, and left as on base."""

@@ -227,3 +227,5 @@ class CriteriaExam:
     decided: Decided | None = None
     same: bool = False
     """True where the card and the rows are base's own."""
+    unchanged: bool = False
+    """True where the generated code and the predictions are base's own, too, so that there is nothing to judge."""

@@ -21,8 +21,10 @@ Key = tuple[str, ...]
 
 
 def criteria_of(exam: Exam) -> Iterator[tuple[str, CriteriaExam, CriteriaPolicy]]:
-    """(model, its criteria, what the policy asks of them) of each model that has any."""
+    """(model, its criteria, what the policy asks of them) of each model that has any of which something changed."""
     for name, found in sorted(exam.criteria.items()):
+        if found.unchanged:
+            continue
         policy = exam.policy.models[name].criteria
         assert policy is not None  # noqa: S101 - only then are there criteria
         yield name, found, policy

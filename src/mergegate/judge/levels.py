@@ -13,7 +13,7 @@ from mergegate.stats.bounds import p_drop
 from mergegate.stats.multiplicity import family_levels, family_p
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -58,9 +58,16 @@ def target_level(policy: Policy) -> float:
     return apart_level(policy, "target")
 
 
-def comparison_alpha(policy: Policy) -> float:
-    """What the other kinds leave of alpha for the comparisons."""
-    return policy.alpha * (1 - sum(share for kind, share in APART.items() if _asking(policy, kind)))
+def comparison_alpha(policy: Policy, idle: Collection[str] = ()) -> float:
+    """What the other kinds leave of alpha for the comparisons; those of `idle` test nothing this time."""
+    asked = (share for kind, share in APART.items() if kind not in idle and _asking(policy, kind))
+    return policy.alpha * (1 - sum(asked))
+
+
+def _idle(exam: Exam) -> Collection[str]:
+    """Criteria of which nothing changed cannot block, whatever the rows are, and need no share of alpha."""
+    found = exam.criteria.values()
+    return ("criteria",) if found and all(one.unchanged for one in found) else ()
 
 
 def _asking(policy: Policy, kind: str) -> int:
@@ -95,7 +102,7 @@ def share_alpha(exam: Exam) -> tuple[Levelled, ...]:
     if not tested:
         return tuple(items)
     p, overall, attained = _family(tested)
-    alpha, rng = comparison_alpha(exam.policy), np.random.default_rng(_SEED)
+    alpha, rng = comparison_alpha(exam.policy, _idle(exam)), np.random.default_rng(_SEED)
     levels = iter(family_levels(p, overall, _correlation(exam, tested), alpha, rng, attained=attained))
     return tuple(
         item if item.identical else Levelled(item.comparison, float(next(levels)), item.kind) for item in items
@@ -112,7 +119,7 @@ def would_block(exam: Exam) -> bool:
     if not tested:
         return False
     p, overall, attained = _family(tested)
-    alpha, rng = comparison_alpha(exam.policy), np.random.default_rng(_SEED)
+    alpha, rng = comparison_alpha(exam.policy, _idle(exam)), np.random.default_rng(_SEED)
     return family_p(p, overall, _correlation(exam, tested), alpha, rng, attained=attained) <= alpha
 
 

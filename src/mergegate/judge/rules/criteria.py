@@ -37,8 +37,13 @@ class CriteriaChanged:
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
         """One finding for each model with a card that can be read."""
-        for name, found, _ in criteria_of(exam):
-            if found.head:
+        for name, found in sorted(exam.criteria.items()):
+            if found.unchanged:
+                yield Finding(
+                    rule=self.code, model=name, subject="criteria", state=State.HELD,
+                    said="card, generated code, people and predictions are all base's own",
+                )  # fmt: skip
+            elif found.head:
                 said, examples = self._told(found, found.head)
                 yield Finding(
                     rule=self.code, model=name, subject="criteria", state=State.HELD, said=said, informs=True,

@@ -80,19 +80,22 @@ class NotReevaluated:
     title: ClassVar[str] = "The model was not run again"
 
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
-        """One finding for each table that could not be answered again, for a reason."""
+        """One finding for each model and reason: the tables that could not be answered again for it."""
+        claimed: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
         for name, again in _reevaluations(exam):
             if not again.done and not again.failed:
-                nobody = [path for path in again.code if path not in exam.intact.owners]
-                do = "have an owner of the prediction code review it"
-                if nobody:
-                    names = f"CODEOWNERS names none for {', '.join(nobody)[:200]}"
-                    do += f"; {names if exam.intact.known else 'the commit was not there to see whose it is'}"
-                yield Finding(
-                    rule=self.code, model=name, subject=again.subject, state=State.ABSENT,
-                    said=f"the predictions are as the pull request claims them: {again.why_not}",
-                    do=do, unsure=bool(nobody),
-                )  # fmt: skip
+                claimed.setdefault((name, again.why_not, again.code), []).append(again.subject)
+        for (name, why, code), subjects in claimed.items():
+            nobody = [path for path in code if path not in exam.intact.owners]
+            do = "have an owner of the prediction code review it"
+            if nobody:
+                names = f"CODEOWNERS names none for {', '.join(nobody)[:200]}"
+                do += f"; {names if exam.intact.known else 'the commit was not there to see whose it is'}"
+            yield Finding(
+                rule=self.code, model=name, subject=", ".join(subjects), state=State.ABSENT,
+                said=f"the predictions are as the pull request claims them: {why}",
+                do=do, unsure=bool(nobody),
+            )  # fmt: skip
 
 
 class ModelDoesNotRun:
