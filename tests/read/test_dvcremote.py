@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[import-untyped]
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.read.dvccache import load_config
@@ -61,7 +62,13 @@ def test_what_makes_progress_is_waited_for_and_what_does_not_is_given_up() -> No
 
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(PermissionError("no"), "refused"), (ConnectionError("gone"), "gone"), (ValueError(""), "ValueError")],
+    [
+        (PermissionError("no"), "refused"),
+        (ConnectionError("gone"), "gone"),
+        (ValueError(""), "ValueError"),
+        (ReadTimeoutError(endpoint_url="http://there"), "Read timeout on endpoint URL"),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject"), "refused"),
+    ],
 )
 def test_whatever_a_cloud_raises_becomes_words(error: Exception, said: str) -> None:
     def fail(_: Callable[[], None]) -> None:

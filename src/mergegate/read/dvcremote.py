@@ -242,7 +242,8 @@ def _in_words(error: BaseException, what: str, where: str) -> BaseException:
     if isinstance(error, MergegateError) or not isinstance(error, Exception):
         return error
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    code = str(getattr(error, "response", {}).get("Error", {}).get("Code", ""))
+    response = getattr(error, "response", None)  # botocore's errors of the connection have one that is None
+    code = str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
     if isinstance(error, PermissionError) or code in _REFUSALS or type(error).__name__ in _NO_KEYS:
         return SurroundingsError(
             f"{what}: refused ({said})",
