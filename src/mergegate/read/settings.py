@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.facts.lint import TextFile
+from mergegate.read.owners import PLACES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,9 +20,7 @@ PATTERNS = (
     "rulesets/*.json",
     ".github/rulesets/*.json",
     ".dvc/config",
-    "CODEOWNERS",
-    ".github/CODEOWNERS",
-    "docs/CODEOWNERS",
+    *PLACES,
 )
 NAMED = ("gate.yaml", "dvc.yaml", "params.yaml", ".dvc/config", ".gitattributes", ".gitmodules")
 """Files of which it matters whether they are there, whatever they hold."""

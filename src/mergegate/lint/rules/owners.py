@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from mergegate.lint.rules.base import finding
+from mergegate.read.owners import PLACES, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from mergegate.facts.lint import LintFinding
     from mergegate.lint.workflow import Repository
 
-PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
-"""In the order in which GitHub looks; the first that is there counts."""
 GUARDED = ("gate.yaml", "dvc.yaml", "params.yaml", ".dvc/config")
 
 
@@ -38,28 +36,8 @@ class GateWithoutOwner:
         place = next((place for place in PLACES if place in repo.files), PLACES[0])
         text = repo.files[place].text if place in repo.files else ""
         workflows = sorted(path for path in repo.files if path.startswith(".github/workflows/"))
-        guarded = [name for name in GUARDED if name in repo.files]
-        for path in (*guarded, *workflows, *([place] if text else [])):
-            if not owned(path, text):
+        guarded = [*(name for name in GUARDED if name in repo.files), *workflows, *([place] if text else [])]
+        owners = owners_of(text, guarded)
+        for path in guarded:
+            if path not in owners:
                 yield finding(self, place, 1, f"{path} has no owner")
-
-
-def owned(path: str, text: str) -> bool:
-    """Whether the last line of a CODEOWNERS text that matches the path names somebody."""
-    found = False
-    for line in text.splitlines():
-        pattern, *owners = line.split("#")[0].split() or [""]
-        if pattern and _pattern(pattern).fullmatch(path):
-            found = bool(owners)
-    return found
-
-
-def _pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern as git reads it: anchored where a slash is not its last sign, and all below a folder."""
-    anchored = "/" in pattern.rstrip("/")
-    parts = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern.strip("/"))
-    kinds = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    body = "".join(kinds.get(part, re.escape(part)) for part in parts)
-    # `/docs/*` means the files there and none further down; a name or a folder means all below it.
-    below = "" if pattern.endswith("/*") else "/.*" if pattern.endswith("/") else "(?:/.*)?"
-    return re.compile(("" if anchored else "(?:.*/)?") + body + below)
