@@ -254,6 +254,6 @@ def _rerun(texts: Texts, stage: str, card: str, paths: tuple[str, ...]) -> tuple
             made = rerun_stage(texts.git.root, texts.base.sha, stage, {card: file}, paths)
         except MergegateError as error:
             return None, f"it could not be ({error.what.splitlines()[0][:200]})"
-    found = {path: file.read_bytes() for path, file in zip(paths, made, strict=True)}
-    shutil.rmtree(made[0].parent, ignore_errors=True)
+    found = {path: made[path].read_bytes() for path in paths}
+    shutil.rmtree(made[paths[0]].parent, ignore_errors=True)
     return found, ""

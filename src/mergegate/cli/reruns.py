@@ -54,18 +54,17 @@ class Reruns:
 
     git: Git
     base: Revision
-    _made: dict[tuple[str, ...], tuple[str, Path | NotRun]] = field(default_factory=dict)
+    _made: dict[tuple[str, ...], dict[str, Path] | NotRun] = field(default_factory=dict)
+    """Each question and the files that answer it, by their paths, all in one folder."""
     _kept: dict[tuple[str, bytes], Path] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for _, made in self._made.values():
-            if not isinstance(made, NotRun):
-                shutil.rmtree(made.parent, ignore_errors=True)
-        for file in self._kept.values():
-            shutil.rmtree(file.parent, ignore_errors=True)
+        made = [file for files in self._made.values() if not isinstance(files, NotRun) for file in files.values()]
+        for folder in {file.parent for file in (*made, *self._kept.values())}:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def answers(self, model: ModelPolicy, replace: Mapping[str, Path], whose: str) -> Path | NotRun:
         """The table of predictions that base's stage writes with the files of `replace` instead of base's.
@@ -79,13 +78,11 @@ class Reruns:
         """The same of any stage of base and any file that it writes; a stage with several is run once."""
         key = (stage, *sorted(f"{path}\0{file}" for path, file in replace.items()))
         if key not in self._made:
-            self._made[key] = (out, self._run(stage, out, replace, whose))
-        first, made = self._made[key]
-        if isinstance(made, NotRun) or first == out:
+            self._made[key] = self._run(stage, out, replace, whose)
+        made = self._made[key]
+        if isinstance(made, NotRun):
             return made
-        from mergegate.rerun.reevaluate import beside
-
-        return beside(made, out) or NotRun(f"base's stage {stage} did not write {out}")
+        return made.get(out) or NotRun(f"base's stage {stage} did not write {out}")
 
     def keep(self, contents: Mapping[str, bytes]) -> dict[str, Path]:
         """Files with these contents, by the path that they stand for, until this is closed."""
@@ -98,10 +95,10 @@ class Reruns:
             kept[path] = self._kept[path, content]
         return kept
 
-    def _run(self, stage: str, out: str, replace: Mapping[str, Path], whose: str) -> Path | NotRun:
-        from mergegate.rerun.reevaluate import reevaluate
+    def _run(self, stage: str, out: str, replace: Mapping[str, Path], whose: str) -> dict[str, Path] | NotRun:
+        from mergegate.rerun.reevaluate import rerun_stage
 
         try:
-            return reevaluate(self.git.root, self.base.sha, stage, replace, out)
+            return rerun_stage(self.git.root, self.base.sha, stage, replace, [out])
         except MergegateError as error:
             return NotRun(f"base's code could not run {whose} ({error.what.splitlines()[0][:200]})")

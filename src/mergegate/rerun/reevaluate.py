@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 DEADLINE = 1800.0
 """Seconds for the stage's commands."""
-_BESIDE = "beside"
 
 
 def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some callers say
@@ -46,9 +45,9 @@ def reevaluate(  # noqa: PLR0913 - what to run, and two things that only some ca
     `root` is the DVC root of a working tree, which is not touched. `replace` is path in the repository -> file to
     put there instead of base's; each has to be a dependency of the stage. The commands see no secret: their
     environment is made anew. `on_finished` is told what they took. The result is a file in a new temporary folder,
-    which the caller removes. `beside` finds what else the stage wrote.
+    which the caller removes.
     """
-    return rerun_stage(root, base_sha, stage, replace, [out], deadline=deadline, on_finished=on_finished)[0]
+    return rerun_stage(root, base_sha, stage, replace, [out], deadline=deadline, on_finished=on_finished)[out]
 
 
 def rerun_stage(  # noqa: PLR0913 - as above
@@ -60,8 +59,12 @@ def rerun_stage(  # noqa: PLR0913 - as above
     *,
     deadline: float = DEADLINE,
     on_finished: Callable[[Finished], None] | None = None,
-) -> list[Path]:
-    """As `reevaluate`, for several outputs of the stage (or files in an output folder): one file for each of `outs`."""
+) -> dict[str, Path]:
+    """As `reevaluate`, for several outputs of the stage (or files in an output folder).
+
+    Each file of `outs` and every other that the stage wrote as an output, by its path in the repository; all lie in
+    one new folder.
+    """
     root = root.resolve()
     project = load_project(GitTree(root, base_sha))
     chosen = project.stage(stage)
@@ -199,7 +202,7 @@ def bare_environment(scratch: Path) -> dict[str, str]:
     }
 
 
-def _results(here: Path, stage: Stage, outs: Sequence[str]) -> list[Path]:
+def _results(here: Path, stage: Stage, outs: Sequence[str]) -> dict[str, Path]:
     for out in outs:
         if not _plain(here / out):
             raise SurroundingsError(
@@ -207,20 +210,12 @@ def _results(here: Path, stage: Stage, outs: Sequence[str]) -> list[Path]:
                 where=f"base's {stage.file}, stage {stage.name}",
                 do="see whether main's evaluation writes that file",
             )
+    others = [spec.path for spec in stage.outs if spec.path and _plain(here / spec.path)]
     folder = Path(tempfile.mkdtemp(prefix="mergegate-result-"))
-    for spec in stage.outs:
-        if spec.path and spec.path not in outs and _plain(here / spec.path):
-            other = folder / _BESIDE / spec.path
-            other.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(here / spec.path, other)
-    targets = [folder / f"{number}-{Path(out).name}" for number, out in enumerate(outs)]
-    return [Path(shutil.copyfile(here / out, target)) for out, target in zip(outs, targets, strict=True)]
-
-
-def beside(made: Path, path: str) -> Path | None:
-    """Another output of the stage whose `out` was `made`; None where it did not write that file."""
-    found = made.parent / _BESIDE / path
-    return found if found.is_file() else None
+    targets = {
+        path: folder / f"{number}-{Path(path).name}" for number, path in enumerate(dict.fromkeys([*outs, *others]))
+    }
+    return {path: Path(shutil.copyfile(here / path, target)) for path, target in targets.items()}
 
 
 def _plain(path: Path) -> bool:
