@@ -12,16 +12,11 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.bypass.corpus import BLOCKED, CANARY, CORPUS, ROUTED, Bypass, count, forged, payload
-from tests.bypass.world import OWNER, Judged, collect, judge, make_world
+from tests.bypass.world import OWNER, Judged, collect, judge
 from tests.scenes.repo import ROOT, Repo
 from tests.scenes.words import unfolded
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_world(tmp_path_factory.mktemp("bypass"))
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,10 @@ import pytest
 
 from mergegate.errors import Exit
 from mergegate.read.handover import HandoverError, read_handover
-from tests.bypass.world import Judged, collect, judge, make_world
+from tests.bypass.world import Judged, collect, judge
 from tests.scenes.repo import ROOT, Repo
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
-    return make_world(tmp_path_factory.mktemp("surroundings"))
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from typing import Any
 from mergegate.cli.check import CheckOptions, check
 from mergegate.cli.run import RunOptions, run
 from mergegate.errors import MergegateError
-from tests.scenes.repo import ROOT, Repo
+from tests.scenes.repo import ROOT, Repo, publish, start_repo
 
 SPLIT = '''\
 """Holds out a share of the groups."""
@@ -147,16 +147,8 @@ IGNORED = "train.csv held.csv model.json holdout.csv quiz.csv shadow.csv pairs.c
 
 def make_world(folder: Path) -> Repo:
     """The published main; its CODEOWNERS is the project's own, and names the files of this pipeline, too."""
-    root = folder / "repo"
-    root.mkdir()
-    repo = Repo(root)
-    repo.git("init", "-q", "-b", "main")
-    (root / ".dvc").mkdir()
-    (root / ".dvc/config").write_text(
-        "[core]\n    remote = storage\n    analytics = false\n    check_update = false\n"
-        f"['remote \"storage\"']\n    url = {folder / 'storage'}\n    verify = true\n"
-    )
-    (root / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    repo = start_repo(folder)
+    root = repo.root
     (root / ".gitignore").write_text("".join(f"/{name}\n" for name in IGNORED) + "__pycache__\n")
     owners = (ROOT / ".github/CODEOWNERS").read_text() + "".join(f"/{name} {OWNER}\n" for name in OWNED)
     for name, text in {".github/CODEOWNERS": owners, ".github/workflows/judge.yml": "name: judge\n"}.items():
@@ -174,9 +166,7 @@ def make_world(folder: Path) -> Repo:
         questions__csv="id,text,label,must_pass\n"
         + "".join(f"q{n},ask {n} on,on,{'true' if n == 4 else 'false'}\n" for n in range(40)),
     )
-    repo.commit("main")
-    repo.run()
-    repo.commit("main has run")
+    publish(repo)
     return repo
 
 

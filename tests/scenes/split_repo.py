@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.scenes.repo import Repo
+from tests.scenes.repo import Repo, publish, start_repo
 
 SPLIT = '''\
 """Holds out a share of the groups, or, if the params say so, of the rows."""
@@ -109,23 +109,12 @@ def as_csv(table: list[tuple[str, str, str, str]]) -> str:
 
 def make_split_repo(folder: Path, *, gate: str = GATE) -> Repo:
     """A repository whose main has run and is published."""
-    root = folder / "repo"
-    root.mkdir()
-    repo = Repo(root)
-    repo.git("init", "-q", "-b", "main")
-    (root / ".dvc").mkdir()
-    (root / ".dvc/config").write_text(
-        "[core]\n    remote = storage\n    analytics = false\n    check_update = false\n"
-        f"['remote \"storage\"']\n    url = {folder / 'storage'}\n    verify = true\n"
-    )
-    (root / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
+    repo = start_repo(folder)
     repo.write(split__py=SPLIT, train__py=TRAIN, predict__py=PREDICT, dvc__yaml=DVC, params__yaml=PARAMS)
     repo.write(rows__csv=as_csv(rows()), gate__yaml=gate)
     names = ("train.csv", "held.csv", "model.json", "holdout.csv", "report", "evidence")
-    (root / ".gitignore").write_text("".join(f"/{name}\n" for name in names) + "__pycache__\n")
-    repo.commit("main")
-    repo.run()
-    repo.commit("main has run")
+    (repo.root / ".gitignore").write_text("".join(f"/{name}\n" for name in names) + "__pycache__\n")
+    publish(repo)
     return repo
 
 

@@ -26,13 +26,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     return make_lender(tmp_path_factory.mktemp("lender"))
 
 
-@pytest.fixture
-def repo(published: Repo, tmp_path: Path) -> Repo:
-    clone = published.clone(tmp_path / "clone")
-    clone.git("switch", "-qc", "topic")
-    return clone
-
-
 def judged(repo: Repo, code: int, *, run: bool = True, **params: str | int) -> Found:
     """What each rule for criteria says of the working tree."""
     if params:
