@@ -11,10 +11,10 @@ compile() { # compile OUT ARGS...
 echo "uv==0.13.9" >requirements/bootstrap.in
 compile bootstrap.txt requirements/bootstrap.in
 printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
-compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --group dev
-compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 -c requirements/dev.txt
+compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra service --extra plots --group dev
+compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 --extra service -c requirements/dev.txt
 PYTHONPATH=src python -m intent.libraries
 PYTHONPATH=src python -m intent.release
 PYTHONPATH=src python -m loan.libraries
-compile spark.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra spark --group dev \
+compile spark.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra service --extra plots --extra spark --group dev \
   -c requirements/dev.txt
