@@ -16,6 +16,7 @@ from mergegate.judge.rules.criteria import (
 from mergegate.judge.rules.data import AnswerLeaks, DataChanged, DataDrifted, SchemaBroken, TextsBroken
 from mergegate.judge.rules.discrepancies import DiscrepanciesShown
 from mergegate.judge.rules.evidence import BaseEvidence, HeadEvidence, TrainingScheduled
+from mergegate.judge.rules.features import LeakFeature, ProxyFeature
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.intact import (
     ClaimedMetrics,
@@ -29,7 +30,7 @@ from mergegate.judge.rules.intact import (
 from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
-from mergegate.judge.rules.people import ApprovalRatio, CeilingGap, FalseDenials, LeakFeature, ProxyFeature
+from mergegate.judge.rules.people import ApprovalRatio, CeilingGap, FalseDenials
 from mergegate.judge.rules.picked import HoldoutPicked
 from mergegate.judge.rules.quiz import MustPass, QuizScore
 from mergegate.judge.rules.retry import RetriedUntilGreen
