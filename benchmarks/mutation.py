@@ -3,7 +3,8 @@
 mutmut plants one fault at a time (a sign, a bound, an argument, a word that a reader gets to see) and runs the tests
 that reach it. What it mutates and which tests it runs stands in pyproject.toml. It goes on where it was stopped, and
 takes an hour or two; `mergegate.stats.bounds.*` asks for one file alone. `--again` asks the survivors anew, after tests
-were added. Writes metrics/benchmarks/mutation.json. What is left, by class, stands in tests/stats/README.md. Functions
+were added; `--share 0.25` plants a fixed quarter of them alone, chosen by a hash of the name. Writes
+metrics/benchmarks/mutation.json. What is left, by class, stands in tests/stats/README.md. Functions
 with a decorator and module-level constants are left alone by mutmut.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
 import json
 import os
 import platform
@@ -37,17 +39,35 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="faults, or patterns of their names; without, all not yet judged")
     parser.add_argument("--children", type=int, default=2, help="processes at a time")
+    parser.add_argument("--share", type=float, default=1.0, help="this share of the faults, always the same ones")
     parser.add_argument("--again", action="store_true", help="run the survivors again, too")
     parser.add_argument("--count", action="store_true", help="run nothing, count what was found so far")
     given = parser.parse_args()
     if not given.count:
-        mutmut(given.children, *given.names)
+        mutmut(given.children, *(given.names or sample(given.share)))
         if given.again and (left := [name for name, status in statuses() if status not in FOUND]):
             mutmut(given.children, *left)
     result = counted()
     OUT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(json.dumps(result["summary"], indent=1))
     sys.exit(min(result["summary"]["found, by room"].values()) < LEAST)
+
+
+def sample(share: float) -> list[str]:
+    """The names of a share of all faults; none for all of them, which is what mutmut takes for all.
+
+    mutmut knows the names when it has made the faults, and makes them when it is asked for one.
+    """
+    if share >= 1:
+        return []
+    if not statuses():
+        mutmut(1, "mergegate.stats.sums.*")
+    return [name for name, status in statuses() if status == LATER and _chance(name) < share]
+
+
+def _chance(name: str) -> float:
+    """A number from 0 to 1 that is the same for a name in each run."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
 
 
 def mutmut(children: int, *names: str) -> None:
@@ -94,11 +114,23 @@ def counted() -> dict[str, Any]:
             "mutants": total.total(),
             **{status: total[status] for status in ("killed", "timeout", "survived", "no tests", LATER)},
             "found": _share(total),
+            "found, 95 % interval": _wilson(total),
             "found, by room": {room: _share(count) for room, count in rooms.items()},
         },
         "files": {path: {"mutants": count.total(), **count, "found": _share(count)} for path, count in by_file.items()},
         "survived": [name for _, name, status in _all() if status not in (*FOUND, LATER)],
     }
+
+
+def _wilson(count: Counter[str]) -> list[float]:
+    """Of all faults, known from those that were planted (Wilson 1927)."""
+    from scipy.stats import binomtest
+
+    asked = count.total() - count[LATER]
+    if not asked:
+        return [0.0, 1.0]
+    span = binomtest(sum(count[status] for status in FOUND), asked).proportion_ci(method="wilson")
+    return [round(float(span.low), 4), round(float(span.high), 4)]
 
 
 def _share(count: Counter[str]) -> float:
