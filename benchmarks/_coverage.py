@@ -74,7 +74,7 @@ GROUPS = {
 RANKINGS = [(n, share, gap) for n in (50, 200, 1000) for share in (0.5, 0.1) for gap in (0.0, 0.3)]
 LOSSES = [(n, skewed, worse) for n in (50, 200, 1000, 5000) for skewed in (False, True) for worse in (0.0, 0.1)]
 TILTS = (Confidences(1.0, 1.5), Confidences(1.0, 1.0, 0.5), Confidences(1.2, 1.5), Confidences(1.5, 0.7))
-CONFIDENCES = [(tilt, n) for tilt in TILTS for n in (50, 300, 3000, 30_000)]
+CONFIDENCES = [(tilt, n) for tilt in TILTS for n in (50, 300, 3000, 10_000, 30_000)]
 PROPORTIONS = [(n, share) for n in (50, 200, 1000, 10_000) for share in (0.5, 0.85, 0.95)]
 
 
