@@ -12,6 +12,7 @@ from mergegate.facts.answerpolicy import ConjunctionPolicy, InvariancePolicy, Li
 from mergegate.facts.criteriapolicy import CriteriaPolicy
 from mergegate.facts.datapolicy import TablePolicy
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
+from mergegate.facts.releasepolicy import ReleasePolicy
 from mergegate.facts.splitpolicy import HoldoutPolicy
 
 Task = Literal["classification", "regression", "ranking"]
@@ -167,6 +168,8 @@ class ModelPolicy(Part):
     """A points card that decides instead of the model, and what is asked of it."""
     auditable: Literal["required"] | None = None
     """`required`: nothing but the card of `criteria` may decide."""
+    release: ReleasePolicy | None = None
+    """Which files a version is made of, and what may go to production; absent: the model cannot be registered."""
 
     @property
     def judges_recipe(self) -> bool:

@@ -114,6 +114,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     from mergegate.facts import answerpolicy
     from mergegate.facts import policy as parts
     from mergegate.facts.criteriapolicy import CriteriaPolicy
+    from mergegate.facts.releasepolicy import ReleasePolicy
     from mergegate.facts.splitpolicy import HoldoutPolicy
 
     owners: dict[str, type[Part]] = {
@@ -122,7 +123,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         "reevaluate": parts.ReevaluatePolicy, "holdout": HoldoutPolicy, "data": parts.DataPolicy,
         "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
         "waiver": parts.WaiverPolicy, "attribution": parts.AttributionPolicy,
-        "criteria": CriteriaPolicy,
+        "criteria": CriteriaPolicy, "release": ReleasePolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
     if named[:2] == ["data", "tables"]:
