@@ -32,6 +32,7 @@ from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
 from mergegate.read.policy import POLICY_FILE, digest, parse_policy
+from mergegate.read.retraining import retraining_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -108,7 +109,7 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
     exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
-    exam = replace(exam, intact=head.intact)
+    exam = replace(exam, intact=head.intact, retraining=retraining_of(git, revision.sha, setting.day))
     exam = with_transfers(exam, Sources(before, head.evidence, head.candidate, reruns))
     if policy.data.tables:
         from mergegate.cli.data import DataFiles, Handed, examine_data

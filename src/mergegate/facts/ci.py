@@ -43,6 +43,20 @@ class StageCi(_Part):
         return self
 
 
+class RetrainCi(_Part):
+    """How often new data is fetched and trained on."""
+
+    every: Annotated[str, Field(pattern=r"^[1-9][0-9]?w$")]
+    """A number of weeks: `1w`, `2w` ..."""
+    data: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(("data.dvc",), min_length=1)
+    """The tracked files that name the data: the last commit that changed one of them is the last retraining."""
+
+    @property
+    def weeks(self) -> int:
+        """How many weeks one period has."""
+        return int(self.every.removesuffix("w"))
+
+
 class Ci(_Part):
     """Where and when stages run in CI."""
 
@@ -52,6 +66,8 @@ class Ci(_Part):
     """The stages that are training, by name."""
     stages: dict[str, StageCi] = Field(default_factory=dict)
     """By name of the stage."""
+    retrain: RetrainCi | None = None
+    """The schedule of the retraining; None where there is none."""
 
     def of_stage(self, address: str) -> StageCi:
         """What is said of a stage; `train@1` and `sub/dvc.yaml:train` are `train`, unless they are named themselves."""

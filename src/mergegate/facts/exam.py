@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mergegate.facts.limits import LimitCheck
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
+    from mergegate.facts.retraining import Retraining
     from mergegate.facts.shadow import Shadow
     from mergegate.facts.target import TargetCheck
     from mergegate.facts.waiver import Acceptance
@@ -103,3 +104,5 @@ class Exam:
     """What the pull request does to that which it is judged by; in the judge alone."""
     attempt: int = 1
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
+    retraining: Retraining | Absent | None = None
+    """When base's data last changed, against the schedule of its params.yaml; None where it has none."""

@@ -33,6 +33,7 @@ from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.people import ApprovalRatio, CeilingGap, FalseDenials
 from mergegate.judge.rules.picked import HoldoutPicked
 from mergegate.judge.rules.quiz import MustPass, QuizScore
+from mergegate.judge.rules.retraining import RetrainingLate
 from mergegate.judge.rules.retry import RetriedUntilGreen
 from mergegate.judge.rules.shadow import ShadowRate
 from mergegate.judge.rules.split import HoldoutInTraining, HoldoutShrunken, NearDuplicates, SplitAsPolicy, SplitReset
@@ -67,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     DiscrepanciesShown(),
     MustPass(),
     QuizScore(),
+    RetrainingLate(),
     TargetMissed(),
     ShadowRate(),
     InvarianceBroken(),
