@@ -34,5 +34,5 @@ def test_a_worse_model_is_blocked_however_often_it_is_pushed(repo: Repo, snapsho
 
 def test_a_first_attempt_is_not_mentioned(repo: Repo) -> None:
     assert judged(repo, 1, wrong=1) == 0
-    assert "attempt" not in repo.report()
+    assert "· attempt 1 ·" in repo.report().splitlines()[-1]
     assert repo.verdict()["attempt"] == 1

@@ -95,6 +95,13 @@ def check(
         typer.Option("--waiver", metavar="FILE", help="What the judge's job found of an owner's acceptance."),
     ] = None,
     out: OutDir = Path("report"),
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML, too.")
+    ] = None,
+    annotations: Annotated[
+        bool,
+        typer.Option("--annotations", help="Mark the lines that may be the cause, in the words of GitHub Actions."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compare with base, judge, and write the report."""
@@ -102,7 +109,8 @@ def check(
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    raise typer.Exit(command(Path.cwd(), CheckOptions(base, head, evidence, out, json, record, attempt, waiver)))
+    options = CheckOptions(base, head, evidence, out, json, record, attempt, waiver, junit, annotations)
+    raise typer.Exit(command(Path.cwd(), options))
 
 
 @app.command()

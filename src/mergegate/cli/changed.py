@@ -35,6 +35,8 @@ class Told:
 
     notes: tuple[Note, ...] = ()
     absent: tuple[Absent, ...] = ()
+    changes: tuple[Change, ...] = ()
+    reaches: tuple[Reach, ...] = ()
 
 
 def tell_changes(
@@ -58,10 +60,13 @@ def tell_changes(
         return Told(changes.note(), (Absent("what changed", why),))
     notes = (*what_changed(found, reaches), *changes.note())
     if not mix or policy.attribution is None:
-        return Told(notes)
+        return Told(notes, changes=found, reaches=reaches)
     told = [_attributed(policy, evidence, changes, (reach, found), verdict) for reach in reaches]
     return Told(
-        (*(note for one in told for note in one.notes), *notes), tuple(gone for one in told for gone in one.absent)
+        (*(note for one in told for note in one.notes), *notes),
+        tuple(gone for one in told for gone in one.absent),
+        found,
+        reaches,
     )
 
 

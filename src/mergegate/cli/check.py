@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mergegate.cli.annotate import mark, on_github
 from mergegate.cli.changed import tell_changes
 from mergegate.cli.changes import Changes, changes_of
 from mergegate.cli.cost import Ran, costs_of, model_paths
@@ -76,6 +77,10 @@ class CheckOptions:
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
     waiver: Path | None = None
     """What the judge's job found of an owner's acceptance."""
+    junit: Path | None = None
+    """Write the verdict as JUnit XML there, too."""
+    annotations: bool = False
+    """Print workflow commands that mark the lines which may have caused a finding."""
 
 
 def check(start: Path, options: CheckOptions) -> Exit:
@@ -127,7 +132,8 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
     verdict = replace(verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent))
     if options.record:
         record(git, policy, (before, head.evidence), verdict, setting.day)
-    write(verdict, options.out)
+    write(verdict, options.out, options.junit)
+    mark(verdict, policy, told, changes, out=options.out, aloud=options.annotations or on_github())
     show(verdict, as_json=options.json, out=options.out)
     return EXITS[verdict.decision]
 

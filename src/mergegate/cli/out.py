@@ -19,10 +19,11 @@ EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE:
 """What a command that ends in a verdict returns."""
 
 
-def write(verdict: Verdict, folder: Path) -> None:
+def write(verdict: Verdict, folder: Path, xml: Path | None = None) -> None:
     """Write report.md, report.html and verdict.json into `folder`, each whole or not at all, the verdict last.
 
-    Where the comment had to leave something out, summary.md has the longer text, for a job's summary.
+    Where the comment had to leave something out, summary.md has the longer text, for a job's summary. With `xml`, the
+    verdict as JUnit XML there.
     """
     from mergegate.report.html import html
     from mergegate.report.jsonfile import to_json
@@ -37,6 +38,11 @@ def write(verdict: Verdict, folder: Path) -> None:
         if longer != comment:
             put(folder / "summary.md", longer)
         put(folder / "report.html", html(verdict))
+        if xml is not None:
+            from mergegate.report.junit import junit
+
+            xml.parent.mkdir(parents=True, exist_ok=True)
+            put(xml, junit(verdict))
         put(folder / "verdict.json", to_json(verdict))
     except OSError as error:
         raise SurroundingsError(

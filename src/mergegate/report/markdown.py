@@ -212,8 +212,8 @@ def _last(verdict: Verdict) -> str:
     if verdict.policy_digest:
         parts.append(f"policy {code(verdict.policy_digest[:12])}")
     parts.append(f"judged: {fit(verdict.question, 60)}")
-    if verdict.attempt > 1:
-        parts.append(f"attempt {verdict.attempt}, to be proven at {retry_level(verdict.alpha, verdict.attempt):.2g}")
+    level = f", to be proven at {retry_level(verdict.alpha, verdict.attempt):.2g}" if verdict.attempt > 1 else ""
+    parts.append(f"attempt {verdict.attempt}{level}")
     if verdict.to_accept:
         parts.append(
             f"to accept it, an owner comments {code(f'{LABEL} {verdict.to_accept} REASON')}, then sets that label"
