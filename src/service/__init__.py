@@ -1,0 +1,1 @@
+"""The prediction service: answers with the released models over HTTP."""

@@ -1,0 +1,114 @@
+"""Where a version comes from: the tag of a stage, or a revision of the repository."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mergegate.errors import UseError
+from mergegate.facts import Absent
+from mergegate.read.git import Git
+from mergegate.read.objects import Objects, outputs_of
+from mergegate.read.releases import in_stage
+from mergegate.release.bring import bring
+from service import answers
+from service.board import Served, Version
+
+if TYPE_CHECKING:
+    from mergegate.facts.release import Release
+    from service.settings import Settings
+
+UNRELEASED = "unreleased"
+FILES: dict[str, tuple[tuple[str, str], ...]] = {
+    "intent": (
+        ("model", "models/intent/model.npz"),
+        ("golden", "predictions/intent/holdout.parquet"),
+        ("golden", "work/intent/holdout.parquet"),
+    ),
+    "loan": (
+        ("model", "criteria/loan.yaml"),
+        ("code", "criteria/generated/loan.py"),
+        ("golden", "predictions/loan/holdout.parquet"),
+        ("golden", "work/loan/holdout.parquet"),
+    ),
+}
+"""What is served of a revision that nobody registered: a release lists its files itself."""
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The version that should be served, and its files."""
+
+    version: Version
+    release: Release | None
+    """None for a revision."""
+
+
+def wanted(settings: Settings, model: str) -> Target | Absent:
+    """What should be served of a model; raises `MergegateError` where the tag cannot be believed."""
+    if settings.stage:
+        standing = in_stage(settings.repo, model, settings.stage)
+        if not isinstance(standing, Absent):
+            found = standing.release
+            version = Version(
+                model, found.version, found.digest, found.commit, standing.since, standing.stage, standing.number
+            )
+            return Target(version, found)
+        if not settings.revision:
+            return standing
+    commit = Git(settings.repo).resolve(settings.revision).sha
+    return Target(Version(model, UNRELEASED, "", commit, now()), None)
+
+
+def load(repo: Path, target: Target) -> Served:
+    """The version, brought, verified, loaded and proven; raises `MergegateError` where any of it fails."""
+    version = target.version
+    with tempfile.TemporaryDirectory(prefix="service-") as folder:
+        into = Path(folder)
+        roles = _released(repo, target.release, into) if target.release else _of_revision(repo, version, into)
+        files = answers.of_roles(roles)
+        if not target.release:
+            version = _with_digest(version, files.model)
+        loaded = answers.load(version.model, files)
+        return Served(version, loaded, loaded.prove(files))
+
+
+def _released(repo: Path, release: Release, into: Path) -> list[tuple[str, Path]]:
+    return [(each.role, bring(repo, each, release.commit, into)) for each in release.artefacts]
+
+
+def _of_revision(repo: Path, version: Version, into: Path) -> list[tuple[str, Path]]:
+    """Of a commit that nobody registered: from git, or from DVC's cache or remote, verified by DVC's own hash."""
+    outs, objects, git = outputs_of(repo, version.commit), Objects(repo), Git(repo)
+    found = []
+    for role, path in FILES[version.model]:
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        out = outs.get(path)
+        if out is not None and out.cached:
+            target = objects.need(out.content, remote=out.remote, name=path)
+        else:
+            content = git.show(version.commit, path)
+            if content is None:
+                raise UseError(
+                    f"{path} is not there at {version.commit[:12]}",
+                    where=str(repo),
+                    do="commit what `dvc repro` makes",
+                )
+            target.write_bytes(content)
+        found.append((role, target))
+    return found
+
+
+def _with_digest(version: Version, path: Path) -> Version:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Version(version.model, version.version, sha256, version.commit, version.since)

@@ -1,0 +1,79 @@
+"""What the operator of the service chooses."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MODELS = ("intent", "loan")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of anything is let in."""
+
+    body: int = 16_384
+    """Bytes of the body of a single question."""
+    batch_body: int = 262_144
+    """Bytes of the body of a batch."""
+    body_seconds: float = 10.0
+    """For a body to arrive."""
+    queue: int = 256
+    """Requests that are in hand at once; one more is told to come again."""
+    reading: int = 512
+    """Requests whose body is still arriving; one more is told to come again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of `python -m service`."""
+
+    repo: Path
+    stage: str = ""
+    """Whose tag is followed: `test` or `prod`; empty for none."""
+    revision: str = ""
+    """What is served while no tag of the stage is there; empty: then nothing is served."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    """0 takes a free one; the log says which."""
+    poll: float = 5.0
+    """Seconds between two looks at the tags; 0 looks only at SIGHUP."""
+    notice: float = 0.5
+    """Seconds from SIGTERM, when `/readyz` turns false, until new requests are refused."""
+    drain: float = 20.0
+    """Seconds that answers under way are then given."""
+    limits: Limits = Limits()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
+    add = parser.add_argument
+    add("--repo", type=Path, default=Path(), help="a clone of the repository whose releases are served (default: .)")
+    add("--stage", default="", choices=("test", "prod"), help="follow the tags of this environment")
+    add("--revision", default="", metavar="REV", help="serve this revision, unreleased, while the stage has no tag")
+    add("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    add("--port", type=int, default=8000, help="the port to listen on; 0 takes a free one (default: 8000)")
+    add("--poll", type=float, default=5.0, metavar="SECONDS", help="look for moved tags so often; 0: only at SIGHUP")
+    add("--notice", type=float, default=0.5, metavar="SECONDS", help="from SIGTERM until requests are refused (0.5)")
+    add("--drain", type=float, default=20.0, metavar="SECONDS", help="for answers under way at the end (20)")
+    add("--queue", type=int, default=256, metavar="N", help="requests in hand at once; more get 503 (default: 256)")
+    return parser
+
+
+def from_arguments(arguments: Sequence[str]) -> Settings:
+    """The settings of a command line; exits 2 with the usage where it is wrong."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    if not asked.stage and not asked.revision:
+        parser.error("say what to serve: --stage prod follows its tags, --revision HEAD serves one revision")
+    if min(asked.poll, asked.notice, asked.drain) < 0 or asked.queue < 1:
+        parser.error("seconds cannot be negative, and the queue needs at least one place")
+    return Settings(
+        repo=asked.repo, stage=asked.stage, revision=asked.revision, host=asked.host, port=asked.port,
+        poll=asked.poll, notice=asked.notice, drain=asked.drain, limits=Limits(queue=asked.queue),
+    )  # fmt: skip
