@@ -161,7 +161,7 @@ def cover(*bins: tuple[int, int, int | None]) -> CriteriaExam:
 
 
 def test_a_bin_with_too_few_rows_blocks_unless_it_had_no_more_before() -> None:
-    assert only("MG708", cover((20, 20, 20))).said == "all 1 bins are covered, the thinnest by 20 rows"
+    assert only("MG708", cover((20, 20, 20))).said == "every bin of 1 is covered, the thinnest by 20 rows"
     new = only("MG708", cover((19, 19, None), (50, 50, 50)))
     assert (new.blocks, new.said) == (True, "fewer than 20 training rows: x b0 (19 rows)")
     assert only("MG708", cover((19, 19, 25))).blocks

@@ -61,7 +61,7 @@ def test_a_card_in_other_words_passes_every_rule(repo: Repo) -> None:
     unclear = {one["rule"] for findings in found.values() for one in findings if one["state"] != "held"}
     assert unclear <= {"MG706"}, "on base, too, the card lies about as far below its ceiling as it may"
     assert found["MG705"][0]["said"].startswith("0 of 1,000 applicants (0.00%) are decided otherwise")
-    assert found["MG708"][0]["said"] == "all 6 bins are covered, the thinnest by 34 rows"
+    assert found["MG708"][0]["said"] == "every bin of 6 is covered, the thinnest by 34 rows"
     assert found["MG710"][0]["said"].startswith("the generated file carries the card's digest")
     assert found["MG715"][0]["said"] == "all 1,000 predictions are the card's decisions"
 

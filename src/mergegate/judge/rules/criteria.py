@@ -178,7 +178,7 @@ class RuleDirection:
             said = "; ".join(f"{one.title} is declared {one.monotone}, and its points are {_run(one)}" for one in wrong)
             yield Finding(
                 rule=self.code, model=name, subject="directions", state=State.REGRESSED if wrong else State.HELD,
-                said=said or f"the points of all {len(found.head.rules)} rules run as the card declares",
+                said=said or "the points of every rule run as the card declares",
                 do="merge the bins that run the wrong way" if wrong else "", blocks=bool(wrong),
             )  # fmt: skip
             for change in found.changes:
@@ -224,7 +224,7 @@ class BinCoverage:
             parts += [f"lost their rows: {'; '.join(found.lost[:3])}"] if found.lost else []
             parts += [f"the card says otherwise of {len(odd):,} bins"] if odd else []
             least = min(one.rows for one in found.cover)
-            fine = f"all {len(found.cover):,} bins are covered, the thinnest by {least:,} rows"
+            fine = f"every bin of {len(found.cover):,} is covered, the thinnest by {least:,} rows"
             rows = [(one.rule, one.bin, f"{one.rows:,}", f"{one.said:,}") for one in (*thin, *odd)]
             yield Finding(
                 rule=self.code, model=name, subject="coverage of bins", blocks=bool(worse),

@@ -51,7 +51,7 @@ class CeilingGap:
         self, name: str, found: CriteriaExam, gap: Change, policy: CriteriaPolicy, tested: tuple[float, float]
     ) -> Finding:
         p, level = tested
-        after, before = gap.before - gap.after, None if found.gap_before is None else -found.gap_before
+        after, before = gap.before - gap.after, None if found.gap_before is None else 0.0 - found.gap_before
         low, high = (-one for one in reversed(bounds(gap.basis, level)))
         beyond = p <= level
         blocks = beyond and broken_blocks(before, after, policy.gap, "unless_better", identical=found.same)
