@@ -10,6 +10,7 @@ from mergegate.stats.bounds import bounds
 from mergegate.stats.shift import shifted
 
 KINDS = 12
+PINNED = (-0.07384711580285741, 0.034956655906686625, 10.428780384221913, 0.13425698009705322, 31)
 
 
 def drawn(
@@ -85,3 +86,23 @@ def test_a_few_clusters_are_never_sure(clusters: int) -> None:
     cells = Cells("c", np.r_[code, code], np.r_[code * 0, code * 0 + 1], np.r_[rows, rows * 0], np.r_[rows * 0, rows],
                   ("a", "b"), 8, grouped=True)  # fmt: skip
     assert -bounds(shifted(cells).basis, 0.01)[1] <= 0
+
+
+def test_a_small_case_to_the_last_digit() -> None:
+    """Worked out once and looked at: uneven clusters, some of them on one side alone or empty."""
+    rng = np.random.default_rng(5)
+    cluster, kind = rng.integers(0, 31, 400), rng.integers(0, 5, 400)
+    base, head = rng.integers(0, 4, 400), rng.integers(0, 3, 400) + (kind == 2)
+    found = shifted(Cells("c", cluster, kind, base, head, tuple("abcde"), 40, grouped=True))
+    assert found.basis.limit == 1.0
+    got = (found.basis.gain, found.basis.se, found.basis.df, found.distance, found.clusters)
+    assert got == pytest.approx(PINNED, rel=1e-9)
+    assert (found.before.sum(), found.after.sum()) == pytest.approx((1.0, 1.0))
+
+
+def test_with_a_side_that_no_half_can_teach_nothing_is_sure() -> None:
+    """All of head's rows lie in odd clusters: neither half can learn and judge."""
+    cells = Cells("c", np.arange(4), np.array([0, 1, 0, 1]), np.full(4, 9), np.array([0, 9, 0, 9]), ("a", "b"), 4,
+                  grouped=True)  # fmt: skip
+    found = shifted(cells)
+    assert (found.basis.gain, found.basis.se, found.basis.df) == (0.0, np.inf, 0.0)
