@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import hashlib
+import json
 import re
 
 import pytest
@@ -11,8 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 from tests.report import verdicts
 from tests.report.verdicts import finding
 
-from mergegate.facts import Estimate
-from mergegate.report import forest
+from mergegate.facts import Action, Estimate, Note, Plan, StagePlan, Verdict
+from mergegate.report import embed, forest
 from mergegate.report.html import html
 
 
@@ -71,3 +73,49 @@ def test_a_crowd_is_drawn_in_part_and_counted() -> None:
     plot = forest.forests(verdicts.many(500).findings)[0]
     assert len(plot.lines) == forest.MOST_LINES
     assert plot.left_out == 500 - forest.MOST_LINES
+
+
+def crowd(rows: int, *words: str) -> Verdict:
+    """A verdict with a table of so many rows: an id, and these words in each."""
+    head = ("id", *(f"column {index}" for index in range(len(words))))
+    body = tuple((f"row-{number:06d}", *words) for number in range(rows))
+    shown = finding(subject="shadow deviations", examples=(head, *body[:5]), full=(head, *body))
+    return dataclasses.replace(verdicts.merged(), findings=(shown,))
+
+
+def embedded(text: str) -> list[object]:
+    found = re.findall(r'<script type="application/json" id="rows-1-rows">(.*?)</script>', text, flags=re.DOTALL)
+    return list(json.loads(found[0]))
+
+
+def test_a_long_table_is_data_and_its_first_rows_stand_in_the_page() -> None:
+    text = html(crowd(1_000, "de", "</script><script>alert(1)</script>"))
+    ids, same, hostile = embedded(text)
+    assert isinstance(ids, list)
+    assert ids[:2] == ["row-000000", "row-000001"]
+    assert len(ids) == 1_000
+    assert same == {"each": ["de"], "rows": [0] * 1_000}
+    assert isinstance(hostile, dict)
+    assert hostile["each"] == ["</script><script>alert(1)</script>"]
+    assert "</script><script>alert" not in text
+    assert text.count("<td>row-") == embed.SHOWN
+
+
+def test_a_hundred_thousand_rows_fit_a_page_of_less_than_5_mb() -> None:
+    text = html(crowd(100_000, "de", "HassTurnOn", "HassTurnOff", "HassTurnOff"))
+    assert len(embedded(text)[0]) == 100_000  # type: ignore[arg-type]
+    assert len(text.encode()) < 5_000_000
+
+
+def test_what_does_not_fit_is_left_out_and_counted() -> None:
+    """Whatever there is of everything, the page stays small, and says what it lacks."""
+    many = crowd(20_000, *(["ä<b>" * 30] * 3)).findings * 50
+    long = tuple(finding(said="<" * 3_000, do="ü" * 3_000, subject=f"{number}") for number in range(900))
+    notes = tuple(Note(f"note {number}", (("a",), *((f"{row}" * 90,) for row in range(900)))) for number in range(90))
+    stages = tuple(StagePlan("s" * 900 + str(number), Action.RUN, ()) for number in range(3_000))
+    plan = Plan("a" * 40, "b" * 40, stages)
+    verdict = dataclasses.replace(verdicts.merged(), findings=(*long, *many), notes=notes, plan=plan)
+    text = html(verdict)
+    assert len(text.encode()) < 5_000_000
+    assert re.search(r"[\d,]+ more rows are not in this page", text)
+    assert re.search(r"2,[\d]+ more stages are in verdict.json only", text)

@@ -54,7 +54,7 @@ EVERYWHERE = [*range(0x20, 0x250), *range(0x2000, 0x2070), *range(0xFE00, 0xFE10
 OURS_IN_HTML = {
     "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "p", "strong", "main", "section",
     "div", "svg", "line", "text", "g", "circle", "table", "thead", "tbody", "tr", "th", "td", "label", "input", "span",
-    "script", "br", "code", "small", "footer", "details", "summary",
+    "script", "br", "code", "small", "footer", "details", "summary", "button", "path", "rect", "figure", "figcaption",
 }  # fmt: skip
 
 
@@ -82,6 +82,7 @@ def verdict_of(rng: random.Random) -> Verdict:
             slice=Slice(text() or "x", text()), before=rng.choice((0.9, None)), after=rng.choice((0.8, 12.0)),
             change=Estimate(-0.1, -0.2, 0.05, 10, text()) if rng.random() < 0.6 else None, margin=0.01,
             blocks=state is State.REGRESSED, examples=((text(), text()), (text(), text()), (text(),)),
+            full=((text(), text()), *((text(), text()) for _ in range(60))) if rng.random() < 0.3 else (),
         )  # fmt: skip
 
     stages = tuple(StagePlan(text(), rng.choice(list(Action)), (Reason(text(), text(), text(), text()),)) for _ in "ab")
@@ -117,13 +118,23 @@ class Elements(HTMLParser):
         super().__init__()
         self.foreign: list[str] = []
         self.scripts = 0
+        self.data = 0
+        """Elements that hold JSON, which no browser runs."""
+        self.rows: list[object] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Everything that is not ours is kept."""
-        self.scripts += tag == "script"
+        data = dict(attrs) == {"type": "application/json", "id": f"{dict(attrs).get('id')}"}
+        self.scripts += tag == "script" and not data
+        self.data += tag == "script" and data
         named = [name for name, _ in attrs]
         bad = [name for name in named if name.startswith("on") or name in {"src", "href", "style", "srcdoc", "action"}]
         self.foreign += [tag] * (tag not in OURS_IN_HTML) + bad
+
+    def handle_data(self, data: str) -> None:
+        """What is in an element for data is JSON, and nothing else."""
+        if self.cdata_elem == "script" and data.startswith("[") and len(self.rows) < self.data:
+            self.rows.append(json.loads(data))
 
     def handle_comment(self, data: str) -> None:
         """We write none."""
@@ -142,6 +153,7 @@ def check_page(verdict: Verdict) -> None:
     page.close()
     assert page.foreign == []
     assert page.scripts == 1
+    assert len(page.rows) == page.data
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     text.encode("utf-8")
 

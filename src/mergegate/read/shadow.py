@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mergegate.read.columns import Table
     from mergegate.read.duck import Connection
 
-MOST_DEVIATIONS = 10_000
+MOST_DEVIATIONS = 100_000
 """Rows that the HTML report can list; of more, those with the smallest hashes of their ids, which is at random."""
 MOST_MOVES = 10
 

@@ -10,24 +10,50 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mergegate.report import forest, numbers, plot
-from mergegate.report.escape import clean
+from mergegate.report import embed, forest, numbers, plot
+from mergegate.report.embed import Source
+from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
 from mergegate.report.story import MARKS, also, name, reason, remarks, story, unsaid, word
 
 if TYPE_CHECKING:
-    from mergegate.facts import Verdict
+    from collections.abc import Sequence
 
-MOST_FINDINGS = 5_000
-MOST_EXAMPLES = 2_000
-MOST_FULL = 10_000
-"""Rows of a finding's full table."""
+    from mergegate.facts import Finding, StagePlan, Verdict
+
+MOST_FINDINGS = 300
+"""With a row of their own; the others stand in a table that is drawn where it is looked at."""
+ROOM = 4_400_000
+"""Bytes of all tables together, about: a page stays under 5 MB, whatever the input."""
+ROOM_FINDINGS, ROOM_FURTHER, ROOM_NOTES = 1_000_000, 800_000, 300_000
+"""Of it, at most; the rows of examples have what the others leave."""
+MOST_STAGES = 500
+ROOM_STAGES = 200_000
+MOST_ABSENT = 100
+MOST_TABLES = 40
+LONGEST = 2_000
+"""Characters of one sentence."""
+_ROW = 600
+"""Characters of a finding's row beside the words of others, about."""
+_SAMPLE = (
+    "The comment shows a sample of these rows. "
+    "Where there are more than are listed here, they are drawn by the hash of their id."
+)
 
 
 def html(verdict: Verdict) -> str:
-    """Write the whole report as one file."""
+    """Write the whole report as one file, of less than 5 MB whatever the verdict holds: what it leaves out, it says."""
     told = story(verdict)
     ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
+    findings, room = _within(ordered[:MOST_FINDINGS])
+    further = embed.tables(
+        [_further(ordered[len(findings) :])] if len(findings) < len(ordered) else [], "further", ROOM_FURTHER
+    )
+    notes = [Source(note.title, note.rows) for note in verdict.notes if len(note.rows) > 1]
+    beside = embed.tables(notes[:MOST_TABLES], "note", ROOM_NOTES)
+    rows = [_rows(finding) for finding in ordered if len(finding.examples) > 1]
+    room -= sum(table.size for table in (*further, *beside))
+    tables = embed.tables(rows[:MOST_TABLES], "rows", room)
     style, script = _asset("page.css"), _asset("page.js")
     return (
         _environment()
@@ -38,19 +64,65 @@ def html(verdict: Verdict) -> str:
             reason=reason(verdict, told),
             also=also(verdict, told),
             remarks=remarks(verdict),
-            unsaid=unsaid(verdict),
-            findings=ordered[:MOST_FINDINGS],
-            left_out=max(len(ordered) - MOST_FINDINGS, 0),
-            shown=[finding for finding in ordered if len(finding.examples) > 1],
+            unsaid=[(one.what, one.why, one.do) for one in unsaid(verdict)[:MOST_ABSENT]],
+            unsaid_left_out=max(len(unsaid(verdict)) - MOST_ABSENT, 0),
+            findings=findings,
+            number=len(ordered),
+            further=further,
+            tables=tables,
+            tables_left_out=len(rows) - len(tables) + len(notes) - len(beside),
+            notes=beside,
             forests=forest.forests(ordered),
             layout=forest,
+            stages=_stages(verdict),
             style=style,
             script=script,
             policy=policy(style, script),
-            most_examples=MOST_EXAMPLES,
-            most_full=MOST_FULL,
         )
     )
+
+
+def _within(findings: Sequence[Finding]) -> tuple[Sequence[Finding], int]:
+    """As many of the findings as there is room for, at least one; and the room that they leave in the page."""
+    used = 0
+    for number, finding in enumerate(findings):
+        texts = (name(finding), finding.said, finding.do)
+        size = _ROW + sum(embed.written(clip(text, LONGEST)) for text in texts)
+        if used + size > ROOM_FINDINGS and number:
+            return findings[:number], ROOM - used
+        used += size
+    return findings, ROOM - used
+
+
+def _stages(verdict: Verdict) -> Sequence[StagePlan]:
+    """The stages that there is room for."""
+    stages = verdict.plan.stages[:MOST_STAGES] if verdict.plan else ()
+    room = ROOM_STAGES
+    for number, stage in enumerate(stages):
+        texts = [stage.name, *stage.upstream, *(f"{r.name}{r.before}{r.after}{r.kind}" for r in stage.reasons)]
+        room -= 100 + sum(embed.written(clip(text, LONGEST)) for text in texts)
+        if room < 0:
+            return stages[:number]
+    return stages
+
+
+def _further(findings: Sequence[Finding]) -> Source:
+    """The findings that have no row of their own, in figures and words."""
+    header = ("State", "What", "Before → after", "Change", "Limit", "What to do", "Rule")
+    rows = (
+        (
+            word(one), name(one), numbers.pair(one.before, one.after),
+            f"{numbers.change(one)} ({numbers.interval(one)})" if one.change else "", numbers.limit(one),
+            f"{one.said} {one.do}".strip(), one.rule,
+        )
+        for one in findings
+    )  # fmt: skip
+    return Source("Further findings", (header, *rows))
+
+
+def _rows(finding: Finding) -> Source:
+    """The longer of a finding's two tables."""
+    return Source(f"{name(finding)}, {finding.rule}", finding.full or finding.examples, _SAMPLE if finding.full else "")
 
 
 def policy(style: str, script: str) -> str:
@@ -72,7 +144,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    """Autoescape everything, and spell out unseen characters in every text that is put in."""
+    """Autoescape everything, cut what is too long, and spell out unseen characters in every text that is put in."""
     environment = Environment(
         loader=PackageLoader("mergegate.report", "page"),
         autoescape=True,
@@ -98,4 +170,6 @@ def _environment() -> Environment:
 
 
 def _inert(value: object) -> object:
-    return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    if not isinstance(value, str) or hasattr(value, "__html__"):
+        return value
+    return clip(clean(value), LONGEST)

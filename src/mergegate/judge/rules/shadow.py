@@ -27,7 +27,7 @@ class ShadowRate:
     """**What.** Rows without a label (recent ones, `shadow` in the policy): how many head answers otherwise than base,
     with an interval that respects groups; which classes are answered more or less often, how the scores moved, and
     where. Up to `list_up_to` deviations are all listed; of more, 20 are drawn by the hash of their id, and
-    `report.html` has the table (10,000 rows of it, where there are more).
+    `report.html` has the table (100,000 rows of it, where there are more).
 
     **Why.** The holdout is old, small, or both. What the model meets today has no answer key, but base answered it,
     too: a pull request that means to mend one thing and changes a fifth of all answers has done something else. With
