@@ -49,11 +49,15 @@ EvidenceOut = Annotated[
 
 
 @app.command()
-def plan(base: Base = None, json: Json = False) -> None:
+def plan(
+    base: Base = None,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 where a stage would run: the lock is stale.")] = False,
+    json: Json = False,
+) -> None:
     """Say which stages would run and why, without any data on disk."""
     from mergegate.cli.plan import plan as command
 
-    raise typer.Exit(command(Path.cwd(), base, as_json=json))
+    raise typer.Exit(command(Path.cwd(), base, as_json=json, check=check))
 
 
 @app.command()

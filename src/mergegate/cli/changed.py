@@ -55,10 +55,11 @@ def tell_changes(
         sides = Sides.of(changes.git, changes.base.sha, changes.head.sha)
         found = changes_between(sides, changes.files, params)
         reaches = _reaches(sides, policy, verdict.findings)
+        files = _reaches_of_files(sides, policy, verdict.findings) if policy.metrics else ()
     except MergegateError as error:
         why = f"a pipeline cannot be read: {error.what.splitlines()[0][:200]}"
         return Told(changes.note(), (Absent("what changed", why),))
-    notes = (*what_changed(found, reaches), *changes.note())
+    notes = (*what_changed(found, (*reaches, *files)), *changes.note())
     if not mix or policy.attribution is None:
         return Told(notes, changes=found, reaches=reaches)
     told = [_attributed(policy, evidence, changes, (reach, found), verdict) for reach in reaches]
@@ -80,6 +81,24 @@ def _reaches(sides: Sides, policy: Policy, findings: tuple[Finding, ...]) -> tup
         owners = [(graph, graph.owner(model.holdout)) for graph in graphs]
         stages = [graph.needed_for(model.holdout) for graph, owner in owners if owner is not None and owner.stage]
         found.append(Reach(name, frozenset[str]().union(*stages), _moved(name, findings)))
+    return tuple(found)
+
+
+def _reaches_of_files(sides: Sides, policy: Policy, findings: tuple[Finding, ...]) -> tuple[Reach, ...]:
+    """What makes each metrics file that is judged, on either side."""
+    from mergegate.rerun.graph import build_graph
+
+    graphs = [build_graph(project) for project in sides.projects]
+    found = []
+    for path in dict.fromkeys(one.file for one in policy.metrics):
+        stages = [graph.needed_for(path) for graph in graphs if (owner := graph.owner(path)) and owner.stage]
+        names = {one.name: one.key for one in policy.metrics if one.file == path}
+        moved = [
+            f"{names[one.subject]} {numbers.pair(one.before, one.after)}"
+            for one in findings
+            if one.rule == "MG801" and one.subject in names
+        ]
+        found.append(Reach(path, frozenset[str]().union(*stages), ", ".join(moved[:3]) or f"{path}: not judged"))
     return tuple(found)
 
 

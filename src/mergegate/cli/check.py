@@ -126,6 +126,11 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
 
         texts = Texts(git, revision, head.files if head.handed else None, changes)
         exam = with_criteria(exam, texts, (before, head.evidence))
+    if policy.metrics:
+        from mergegate.cli.metricfiles import Claims, with_metric_files
+
+        claims = Claims(head.files, changes.head.sha if changes else "", head.run) if head.handed else None
+        exam = with_metric_files(exam, git, claims)
     verdict = decide(exam)
     told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
     notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))
@@ -181,7 +186,7 @@ def _workspace(policy: Policy, changes: Changes | None, reruns: Reruns) -> Head:
             where=str(git.root),
             do="`mergegate run` first; `mergegate plan` says why",
         )
-    demand_not_frozen(git, plan, tables_of(policy))
+    demand_not_frozen(git, plan, [*tables_of(policy), *(one.file for one in policy.metrics)])
     own = git.root / POLICY_FILE
     content = own.read_bytes() if own.is_file() else b""
     evidence = watch_workspace(git, base.sha, policy, workspace_evidence(git, tables_of(policy)))

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mergegate.facts import Plan, Reason
 
 
-def plan(start: Path, base: str | None, *, as_json: bool) -> Exit:
-    """Print the plan of the working tree."""
+def plan(start: Path, base: str | None, *, as_json: bool, check: bool = False) -> Exit:
+    """Print the plan of the working tree; with `check`, BLOCK where `dvc.lock` is not what the stages would write."""
     from mergegate.rerun.plan import make_plan
 
     git = open_repository(start)
@@ -29,7 +29,10 @@ def plan(start: Path, base: str | None, *, as_json: bool) -> Exit:
         if as_json
         else "\n".join(clean(line) for line in table(made))
     )
-    return Exit.FINE
+    stale = made.count(Action.RUN, Action.RESTORE, Action.MAY_RUN)
+    if check and stale and not as_json:
+        print("dvc.lock is stale: call `mergegate run`, and commit what it changes")
+    return Exit.BLOCK if check and stale else Exit.FINE
 
 
 def table(made: Plan) -> list[str]:

@@ -109,7 +109,7 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
     content = own.read_bytes() if own.is_file() else b""
     policy = parse_policy(git.show(base, POLICY_FILE) or content)
     if ran[0].count(Action.FROZEN):  # what a frozen stage reads may only be known now
-        demand_not_frozen(git, make_plan(git.root), tables_of(policy))
+        demand_not_frozen(git, make_plan(git.root), [*tables_of(policy), *(one.file for one in policy.metrics)])
     # What a stage that was left wrote earlier is base's, and would be judged as the pull request's own.
     lacking = {path for path, out in outputs_of(git.root, "").items() if out.stage in set(ran[1].scheduled)}
     evidence = workspace_evidence(git, [path for path in tables_of(policy) if path not in lacking])
@@ -131,4 +131,8 @@ def _hand_over(git: Git, base: str, folder: Path, ran: tuple[Plan, RunRecord]) -
         data = DataFiles(git, base)
         for table in policy.data.tables.values():
             files |= data.to_hand_over(table.path, lacking)
+    if policy.metrics:
+        from mergegate.cli.metricfiles import to_hand_over as metric_files
+
+        files |= metric_files(git, policy, lacking)
     write_handover(folder, base=base, evidence=evidence, policy_digest=digest(content), files=files, ran=ran)

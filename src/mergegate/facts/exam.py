@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mergegate.facts.invariance import Invariances
     from mergegate.facts.joint import Joint
     from mergegate.facts.limits import LimitCheck
+    from mergegate.facts.metricfile import MetricMove
     from mergegate.facts.policy import Policy
     from mergegate.facts.quiz import Quiz
     from mergegate.facts.retraining import Retraining
@@ -91,6 +92,8 @@ class Exam:
     models: Mapping[str, ModelExam] = field(default_factory=dict)
     data: Mapping[str, DataExam] = field(default_factory=dict)
     """The policy's tables of data, by their names; empty where it names none."""
+    metrics: tuple[MetricMove, ...] = ()
+    """Numbers of metrics files that the policy names, in its order."""
     absent: tuple[Absent, ...] = ()
     policy_digest: str = ""
     policy_changed: bool = False

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from mergegate.facts.answerpolicy import ConjunctionPolicy, InvariancePolicy, LimitPolicy, ShadowPolicy
 from mergegate.facts.criteriapolicy import CriteriaPolicy
 from mergegate.facts.datapolicy import TablePolicy
+from mergegate.facts.metricfile import MetricFilePolicy
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
 from mergegate.facts.releasepolicy import ReleasePolicy
 from mergegate.facts.splitpolicy import HoldoutPolicy
@@ -259,12 +260,22 @@ class Policy(Part):
     """What `unsure` does to the required check."""
     engine: Engine = "duckdb"
     """What joins and counts the rows: DuckDB in this process, or Spark where one machine is too small."""
-    models: Annotated[dict[str, ModelPolicy], Field(min_length=1)]
+    models: Annotated[dict[str, ModelPolicy], Field(min_length=1, default_factory=dict)]
+    metrics: tuple[MetricFilePolicy, ...] = ()
+    """Numbers in metrics files, for what has no predictions yet: no interval, and the pull request's own word."""
     data: DataPolicy = DataPolicy()
     attribution: AttributionPolicy | None = None
     """Whether `mergegate check` at home runs mixed pipelines, to say what made a model worse."""
     waiver: WaiverPolicy | None = WaiverPolicy()
     """Who may accept what got worse; `null` for nobody."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Policy:
+        if not self.models and not self.metrics:
+            raise ValueError("there is nothing to judge: add `models`, or `metrics` where there are no predictions yet")
+        if len({(one.file, one.key) for one in self.metrics}) < len(self.metrics):
+            raise ValueError("a number stands twice in `metrics`")
+        return self
 
     @model_validator(mode="after")
     def _tables_name_models(self) -> Policy:

@@ -43,6 +43,8 @@ def _question(exam: Exam) -> str:
     artefacts = [model.name for model in moved if not model.recipe]
     if recipes and artefacts:
         return f"this recipe ({', '.join(recipes)}), this artefact ({', '.join(artefacts)})"
+    if exam.metrics and not exam.models:
+        return "numbers in metrics files"
     return "this recipe" if recipes else "this artefact"
 
 

@@ -114,6 +114,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     from mergegate.facts import answerpolicy
     from mergegate.facts import policy as parts
     from mergegate.facts.criteriapolicy import CriteriaPolicy
+    from mergegate.facts.metricfile import MetricFilePolicy
     from mergegate.facts.releasepolicy import ReleasePolicy
     from mergegate.facts.splitpolicy import HoldoutPolicy
 
@@ -130,6 +131,8 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         return _names_of_table(named[3:])
     if not named:
         owner: type[Part] = parts.Policy
+    elif named == ["metrics"]:
+        owner = MetricFilePolicy
     elif "holdouts" in named[:-1]:
         owner = HoldoutPolicy
     else:

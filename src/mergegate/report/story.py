@@ -24,6 +24,8 @@ CHANGED = "MG703"
 """The rule that says what changes in the criteria."""
 FLIPS = "MG705"
 """The rule that says who is decided otherwise."""
+METRIC_FILES = ("MG801", "MG802")
+"""The rules on numbers that the pull request wrote itself."""
 MOST_CARDS = 3
 """Cards whose changes stand above the table."""
 DATA = "MG102"
@@ -266,6 +268,21 @@ def _criteria_changed(verdict: Verdict) -> list[tuple[str, str]]:
     return said
 
 
+_METRIC_FILES = (
+    "{count} by a number in a metrics file, which the pull request's own run wrote and nobody computed again. Such a "
+    "number has no interval: it cannot tell noise from change. Predictions row by row would (MG801 shows how)."
+)
+
+
+def _of_files(verdict: Verdict) -> str:
+    """What to know where numbers of metrics files were judged; empty where none were."""
+    files = sum(one.rule in METRIC_FILES for one in verdict.findings)
+    if not files:
+        return ""
+    rest = len([one for one in verdict.findings if one.rule not in METRIC_FILES and not one.informs and one.model])
+    return _METRIC_FILES.format(count=f"{files:,} checks are" if rest else "All of this is judged")
+
+
 def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """What a reader must know besides, each as its name and a sentence; none where all is usual."""
     said = []
@@ -275,6 +292,8 @@ def remarks(verdict: Verdict) -> tuple[tuple[str, str], ...]:
         said.append(("Policy changed.", _POLICY_CHANGED))
     if stale := _moved_on(verdict):
         said.append(("The base has moved on.", stale))
+    if of_files := _of_files(verdict):
+        said.append(("Numbers on trust.", of_files))
     changed = [f for f in verdict.findings if f.rule == DATA and _noteworthy(f)]
     said += [("Data changed.", f"{f.subject.removesuffix(' rows')}: {f.said}.") for f in changed]
     said += _criteria_changed(verdict)

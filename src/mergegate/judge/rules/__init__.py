@@ -29,6 +29,7 @@ from mergegate.judge.rules.intact import (
 )
 from mergegate.judge.rules.invariances import InvarianceBroken
 from mergegate.judge.rules.limits import AbsoluteLimit, WorstConjunction
+from mergegate.judge.rules.metricfile import MetricFileLost, MetricFileMoved
 from mergegate.judge.rules.metrics import MetricDrop, SliceDrop
 from mergegate.judge.rules.people import ApprovalRatio, CeilingGap, FalseDenials
 from mergegate.judge.rules.picked import HoldoutPicked
@@ -87,6 +88,8 @@ RULES: tuple[Rule, ...] = (
     ProxyFeature(),
     LeakFeature(),
     NothingButTheCard(),
+    MetricFileMoved(),
+    MetricFileLost(),
     PolicyChanged(),
     ClaimedNumbers(),
     NotReevaluated(),

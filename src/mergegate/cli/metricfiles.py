@@ -1,0 +1,107 @@
+"""Brings the metrics files of both sides, for policies that name numbers instead of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from mergegate.cli.gather import left_to_schedule, workspace_evidence
+from mergegate.facts import Absent, Evidence, TableFile
+from mergegate.facts.metricfile import MetricMove, Reading
+from mergegate.read.metricfile import read_number
+from mergegate.read.objects import Objects, Out, outputs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+    from pathlib import Path
+
+    from mergegate.facts import Policy, Revision, RunRecord
+    from mergegate.facts.exam import Exam
+    from mergegate.facts.metricfile import MetricFilePolicy
+    from mergegate.read.git import Git
+
+_HEAL_BASE = "let the `main` workflow run on main (Actions, main, Run workflow), then run this check again"
+_HEAL_HEAD = "run `mergegate run`; see that a stage still writes it"
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What was handed over of head."""
+
+    files: Mapping[str, TableFile]
+    sha: str
+    """Head's commit, where it could be fetched; else empty."""
+    run: RunRecord | None
+
+
+def metric_files(policy: Policy) -> list[str]:
+    """The files that `metrics` names, each once."""
+    return list(dict.fromkeys(one.file for one in policy.metrics))
+
+
+def to_hand_over(git: Git, policy: Policy, lacking: Container[str]) -> dict[str, Path]:
+    """Those that a stage of the working tree writes: what lies in git the judge finds there."""
+    ours = outputs_of(git.root, "")
+    wanted = [path for path in metric_files(policy) if path in ours and path not in lacking]
+    found = workspace_evidence(git, wanted).tables
+    return {path: table.path for path, table in found.items() if isinstance(table, TableFile)}
+
+
+def with_metric_files(exam: Exam, git: Git, claims: Claims | None) -> Exam:
+    """The exam with each number that the policy names, before and after."""
+    base = outputs_of(git.root, exam.base.sha)
+    before = {path: _at_base(git, exam.base, path, base.get(path)) for path in metric_files(exam.policy)}
+    after = {path: _handed(git, path, claims) if claims else _here(git, path) for path in before}
+    if claims is not None and claims.run is not None:
+        lost = {path: one for path, one in after.items() if isinstance(one, Absent)}
+        after |= left_to_schedule(git, exam.base, Evidence(exam.head, lost), claims.run).tables
+    absent = [one for one in (*before.values(), *after.values()) if isinstance(one, Absent)]
+    moves = [
+        MetricMove(one, *sides, stage=base[one.file].stage if one.file in base else "")
+        for one in exam.policy.metrics
+        if (sides := _both(one, before[one.file], after[one.file]))
+    ]
+    return replace(exam, metrics=tuple(moves), absent=(*exam.absent, *absent))
+
+
+def _both(
+    asked: MetricFilePolicy, before: bytes | Absent, after: bytes | TableFile | Absent
+) -> tuple[Reading, Reading] | None:
+    """Both numbers; None where a file is absent, which is told of the file."""
+    if isinstance(before, Absent) or isinstance(after, Absent):
+        return None
+    content = after.path.read_bytes() if isinstance(after, TableFile) else after
+    return read_number(before, asked.file, asked.key), read_number(content, asked.file, asked.key)
+
+
+def _at_base(git: Git, base: Revision, path: str, out: Out | None) -> bytes | Absent:
+    if out is None or not out.cached:
+        content = git.show(base.sha, path)
+        if content is not None:
+            return content
+        why = f"base ({base.sha[:12]}) has no {path}: there is nothing to compare with yet"
+        return Absent(path, why, "after this merge there will be", side="base", bootstrap=True)
+    found = Objects(git.root).get(out.content, remote=out.remote, name=path)
+    if found is None:
+        why = f"base ({base.sha[:12]}) names {path} as {out.md5}, and the remote has no such object"
+        return Absent(path, why, _HEAL_BASE, side="base")
+    return found.read_bytes()
+
+
+def _here(git: Git, path: str) -> bytes | TableFile | Absent:
+    """What a stage wrote has to be what `dvc.lock` says; what none writes is taken as it lies there."""
+    if path in outputs_of(git.root, ""):
+        return workspace_evidence(git, [path]).tables[path]
+    file = git.root / path
+    if file.is_file() and not file.is_symlink():
+        return file.read_bytes()
+    return Absent(path, f"there is no {path} any more", _HEAL_HEAD, side="head")
+
+
+def _handed(git: Git, path: str, claims: Claims) -> bytes | TableFile | Absent:
+    if path in claims.files:
+        return claims.files[path]
+    content = git.show(claims.sha, path) if claims.sha else None
+    if content is not None:
+        return content
+    return Absent(path, "the pull request's run did not write it, and it is not in git", _HEAL_HEAD, side="head")
