@@ -15,7 +15,7 @@ export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo picture check test coverage mutation fuzz docs lock clean
+.PHONY: help setup data repro demo picture check test coverage mutation fuzz bot docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ fuzz: setup ## a million broken inputs, 100,000 reports, 300 made-up pipelines, 
 	@$(BIN)/python -W ignore -m benchmarks.fuzz_parsers --inputs 1000000
 	@MERGEGATE_FUZZ_REPORT=100000 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/report/test_inert.py
 	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/rerun/test_agreement.py tests/rerun/test_killed.py tests/rerun/test_faults.py
+
+bot: ## talk to the service through the little bot (`make serve` first; BOT_SERVICE=URL for another one)
+	@command -v node >/dev/null || { echo "the bot needs Node.js 20 or newer"; exit 1; }
+	@node bot/bot.mjs
 
 docs: setup ## write docs/rules from the rules themselves
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
