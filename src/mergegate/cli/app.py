@@ -230,3 +230,62 @@ def lint(
     from mergegate.cli.lint import lint as command
 
     raise typer.Exit(command(path, as_json=json))
+
+
+@app.command()
+def register(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the policy.")],
+    bump: Annotated[
+        str | None, typer.Option(help="major, minor or patch: which part of the version to raise [default: minor].")
+    ] = None,
+    version: Annotated[str | None, typer.Option(metavar="X.Y.Z", help="This version and no other.")] = None,
+    verdict: Annotated[
+        Path, typer.Option(metavar="FILE", help="What `mergegate check` wrote of this very commit.")
+    ] = Path("report/verdict.json"),
+    json: Json = False,
+) -> None:
+    """Register this commit of main as a version of a model: an annotated tag that says how it came about."""
+    one_thread()
+    from mergegate.cli.register import BUMPS, RegisterOptions
+    from mergegate.cli.register import register as command
+    from mergegate.errors import UseError
+
+    if bump is not None and bump not in BUMPS:
+        raise UseError(f"there is no part {bump!r} of a version", do=f"name one of: {', '.join(BUMPS)}")
+    if bump and version:
+        raise UseError("`--bump` and `--version` say two things", do="name one of them")
+    raise typer.Exit(command(Path.cwd(), RegisterOptions(model, bump, version, verdict, json)))
+
+
+@app.command()
+def promote(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the policy.")],
+    to: Annotated[str, typer.Option(metavar="STAGE", help="test or prod.")],
+    version: Annotated[
+        str | None,
+        typer.Option(metavar="X.Y.Z", help="Which version [default: for test the newest, for prod the one in test]."),
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option(metavar="URL", help="The service of test, which is asked before production.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Move a registered version to test or production; an older one that was there before is rolled back to."""
+    from mergegate.cli.promote import PromoteOptions
+    from mergegate.cli.promote import promote as command
+
+    raise typer.Exit(command(Path.cwd(), PromoteOptions(model, to, version, service, json)))
+
+
+@app.command()
+def show(
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="One model [default: all].")] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Every version and every promotion, instead of what is in force.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Say which version is in test and in production, since when, and how they differ."""
+    from mergegate.cli.show import show as command
+
+    raise typer.Exit(command(Path.cwd(), model, history=history, as_json=json))

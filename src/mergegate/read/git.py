@@ -38,6 +38,11 @@ class Git:
             )
         return done.stdout
 
+    def tried(self, *args: str) -> tuple[bool, str]:
+        """Whether `git ARGS` succeeded, with all it said: what it answered, then what it complained of."""
+        done = self._run(*args)
+        return done.returncode == 0, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+
     def line(self, *args: str) -> str:
         """The standard output of `git ARGS` as one stripped line."""
         return self.ask(*args).decode("utf-8", "replace").strip()

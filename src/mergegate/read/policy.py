@@ -115,7 +115,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     from mergegate.facts import policy as parts
     from mergegate.facts.criteriapolicy import CriteriaPolicy
     from mergegate.facts.metricfile import MetricFilePolicy
-    from mergegate.facts.releasepolicy import ReleasePolicy
+    from mergegate.facts.releasepolicy import ReleasePolicy, SmokePolicy
     from mergegate.facts.splitpolicy import HoldoutPolicy
 
     owners: dict[str, type[Part]] = {
@@ -124,7 +124,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         "reevaluate": parts.ReevaluatePolicy, "holdout": HoldoutPolicy, "data": parts.DataPolicy,
         "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
         "waiver": parts.WaiverPolicy, "attribution": parts.AttributionPolicy,
-        "criteria": CriteriaPolicy, "release": ReleasePolicy,
+        "criteria": CriteriaPolicy, "release": ReleasePolicy, "smoke": SmokePolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
     if named[:2] == ["data", "tables"]:

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
-from mergegate.read.dvccache import object_key, same_hash
-from mergegate.read.dvchash import md5_of
 from mergegate.read.git import Git
-from mergegate.read.objects import Objects, outputs_of
+from mergegate.release.locate import download, locate
 
 if TYPE_CHECKING:
     from mergegate.facts.release import Artefact
@@ -65,23 +63,16 @@ def _from_git(repo: Path, artefact: Artefact, commit: str, part: Path) -> str:
 
 
 def _download(repo: Path, artefact: Artefact, commit: str, part: Path) -> str:
-    out = outputs_of(repo, commit).get(artefact.path)
-    if out is None or out.md5 != artefact.md5:
+    found = locate(repo, commit, artefact.path)
+    if found is None or found.content.md5 != artefact.md5:
         raise UseError(
-            f"{artefact.path} is {out.md5 if out else 'not tracked'} at commit {commit[:12]}, "
+            f"{artefact.path} is {found.content.md5 if found else 'not tracked'} at commit {commit[:12]}, "
             f"and {artefact.md5} was registered",
             where=str(repo),
             do="the tag or the history was changed: look at both, and promote another version",
         )
-    remote = Objects(repo).remote(out.remote)
-    where = f"{remote.where}/{object_key(out.content)}"
-    if not remote.get(object_key(out.content), part):
-        raise UseError(
-            f"{artefact.path} is gone: the remote has no object {artefact.md5}",
-            where=where,
-            do="publish it again from a machine that has it (`dvc push`), or promote another version",
-        )
-    if not same_hash(part, md5_of(part), out.content):
+    where, right = download(repo, found, part)
+    if not right:
         raise _changed(part, artefact, where)
     return where
 
