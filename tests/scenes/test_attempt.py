@@ -32,7 +32,8 @@ def test_a_worse_model_is_blocked_however_often_it_is_pushed(repo: Repo, snapsho
     assert unfolded(repo.report()) == snapshot
 
 
-def test_a_first_attempt_is_not_mentioned(repo: Repo) -> None:
+def test_a_first_attempt_is_called_that_and_costs_nothing(repo: Repo) -> None:
     assert judged(repo, 1, wrong=1) == 0
     assert "· attempt 1 ·" in repo.report().splitlines()[-1]
+    assert "to be proven" not in repo.report()
     assert repo.verdict()["attempt"] == 1
