@@ -201,11 +201,12 @@ def report(
     verdict: Annotated[Path, typer.Argument(metavar="VERDICT.JSON", help="What `mergegate check` wrote.")] = Path(
         "report/verdict.json"
     ),
+    json: Json = False,
 ) -> None:
     """Print the report that a check wrote, again."""
     from mergegate.cli.report import report as command
 
-    raise typer.Exit(command(verdict))
+    raise typer.Exit(command(verdict, as_json=json))
 
 
 @app.command()
@@ -219,6 +220,17 @@ def explain(
     from mergegate.cli.explain import explain as command
 
     raise typer.Exit(command(code, as_json=json))
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="gate (of gate.yaml) or verdict.")] = "gate",
+    json: Json = False,  # noqa: ARG001 - a schema is JSON either way
+) -> None:
+    """Print the JSON schema of gate.yaml or of verdict.json, for editors and programs."""
+    from mergegate.cli.schema import schema as command
+
+    raise typer.Exit(command(name))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
 
@@ -33,4 +34,14 @@ def explain(code: str | None, *, as_json: bool) -> Exit:
         if rule.code == code.upper():
             print(json.dumps({"code": rule.code, "title": rule.title, "page": page(rule)}) if as_json else page(rule))
             return Exit.FINE
-    raise UseError(f"there is no rule {code!r}", do="`mergegate explain` lists them all")
+    raise UseError(f"there is no rule {code!r}", do=_near(code))
+
+
+def _near(code: str) -> str:
+    """What may have been meant: codes that look like it, and rules whose title has its words."""
+    codes = difflib.get_close_matches(code.upper(), [rule.code for rule in EVERY], n=3, cutoff=0.6)
+    words = {word for word in code.lower().split() if len(word) > 2}
+    titled = [rule.code for rule in EVERY if words and words <= set(rule.title.lower().replace(",", " ").split())]
+    found = [rule for rule in EVERY if rule.code in {*codes, *titled[:3]}]
+    said = "; ".join(f"`{rule.code}` ({rule.title})" for rule in found)
+    return f"did you mean {said}? " * bool(said) + "`mergegate explain` lists them all"

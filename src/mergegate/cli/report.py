@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.markdown import Markdown
-
 from mergegate.errors import Exit, UseError
 
 if TYPE_CHECKING:
@@ -16,16 +13,23 @@ if TYPE_CHECKING:
 _EXITS = {"merge": Exit.FINE, "block": Exit.BLOCK, "unsure": Exit.UNSURE}
 
 
-def report(verdict: Path) -> Exit:
+def report(verdict: Path, *, as_json: bool = False) -> Exit:
     """Print the report beside `verdict`; the exit code is the verdict's own."""
     text = verdict.with_name("report.md")
     if not verdict.is_file() or not text.is_file():
         raise UseError("there is no report", where=str(verdict.parent), do="`mergegate check` writes one")
     try:
-        code = _EXITS[json.loads(verdict.read_text("utf-8"))["decision"]]
+        content = verdict.read_text("utf-8")
+        code = _EXITS[json.loads(content)["decision"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UseError(
             "this is no verdict of mergegate", where=str(verdict), do="run `mergegate check` again"
         ) from None
+    if as_json:
+        print(content, end="")
+        return code
+    from rich.console import Console
+    from rich.markdown import Markdown
+
     Console().print(Markdown(text.read_text("utf-8")))
     return code

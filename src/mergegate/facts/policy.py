@@ -61,6 +61,7 @@ class TargetPolicy(Part):
     """A mark that the model must not fall below, possibly rising with time."""
 
     metric: str = "accuracy"
+    """The metric that has the mark."""
     start_at: Rate = Field(alias="from")
     """The mark at the start."""
     step: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -79,6 +80,7 @@ class QuizPolicy(Part):
     """A small hand-made set with known answers."""
 
     table: RepoPath
+    """The table of answered questions."""
     must_pass: str = "must_pass"  # noqa: S105 - a column name
     """The column that is true for the items that may never fail."""
     text: str = "utterance"
@@ -127,11 +129,15 @@ class ModelPolicy(Part):
     """What is asked of one model."""
 
     task: Task = "classification"
+    """What the model answers: a class, a number, or an order."""
     holdout: RepoPath
     """The table of predictions on the holdout."""
     id: str = "id"
+    """The column of the name of a row, the same on base and head."""
     label: str = "label"
+    """The column of the right answer."""
     prediction: str = "prediction"
+    """The column of the model's answer."""
     score: str | None = None
     """The column of the probability of the positive or the predicted class, where a metric needs it."""
     positive: str | None = None
@@ -254,6 +260,7 @@ class Policy(Part):
     """`gate.yaml`. The gate judges with the policy of base."""
 
     version: Literal[1]
+    """The version of the form of this file."""
     alpha: Annotated[float, Field(gt=0, le=0.5)] = 0.05
     """The chance that a pull request that made nothing worse is blocked, over all checks."""
     unsure: Literal["merge", "block"] = "merge"
