@@ -70,8 +70,10 @@ bot: ## talk to the service through the little bot (`make serve` first; BOT_SERV
 	@command -v node >/dev/null || { echo "the bot needs Node.js 20 or newer"; exit 1; }
 	@node bot/bot.mjs
 
-docs: setup ## write docs/rules from the rules themselves
+docs: setup ## write the rule pages, the policy reference and the schemas, and build the site into build/site
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
+	@PYTHONPATH=src:. $(BIN)/python scripts/reference.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lock: $(BIN)/uv ## recompile requirements/*.txt for all platforms, with hashes and without addresses
 	@scripts/lock.sh

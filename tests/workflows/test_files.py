@@ -21,6 +21,7 @@ ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
 WRITERS = {
     ("judge", "publish"): {"contents": "read", "checks": "write", "pull-requests": "write"},
     ("main", "commit"): {"contents": "write"},
+    ("pages", "publish"): {"pages": "write", "id-token": "write"},
 }
 """The only jobs that may write anything, with all that they may do."""
 
