@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from scripts.export_contract import CONTRACT, text
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BOT = ROOT / "bot"
@@ -31,3 +32,7 @@ def test_the_bot_knows_the_intents_of_the_quiz_and_no_dependency() -> None:
         assert {row["intent"] for row in csv.DictReader(file)} <= set(known)
     package = json.loads((BOT / "package.json").read_text("utf-8"))
     assert not [key for key in package if "ependenc" in key]
+
+
+def test_the_schema_that_the_bot_was_built_against_is_current() -> None:
+    assert CONTRACT.read_text("utf-8") == text(), "call `python scripts/export_contract.py`, and read what changed"
