@@ -2,6 +2,7 @@
 
     python scripts/bring_data.py          what `make data` calls
     python scripts/bring_data.py --list   after `dvc add data`: write data.md5 anew
+    python scripts/bring_data.py --unless-stored   nothing where the remote is a folder that has the data
 
 `data.dvc` names the data by one hash; `data.md5` (which `md5sum -c` reads) lists the files behind it, so that a file
 that came out differently can be named. Files of your own in `data/` are never touched.
@@ -137,6 +138,12 @@ def place(files: Files) -> None:
         print(f"· the remote did not take it ({complaint}); the data is on this machine all the same")
 
 
+def stored() -> bool:
+    """Whether the folder of the default remote has the data: whoever needs some of it then pulls that."""
+    name = named()
+    return Path(".storage/files/md5", name[:2], name[2:]).is_file()
+
+
 def foreign(present: Files) -> list[str]:
     """The files of `data/` that data.dvc does not name, or not so."""
     wanted = listed()
@@ -173,7 +180,10 @@ def main() -> None:
     """The command."""
     os.chdir(Path(__file__).resolve().parent.parent)
     try:
-        write_list() if sys.argv[1:] == ["--list"] else bring()
+        if sys.argv[1:] == ["--list"]:
+            write_list()
+        elif sys.argv[1:] != ["--unless-stored"] or not stored():
+            bring()
     except MergegateError as error:
         print(error, file=sys.stderr)
         raise SystemExit(int(error.code)) from None

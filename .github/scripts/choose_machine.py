@@ -20,9 +20,9 @@ OWN_MINUTES = 24 * 60
 RUNNING = {"will run", "may run"}
 
 
-def machine(plan: dict[str, Any], run: str) -> tuple[list[str], int]:
-    """The labels that the runner must have, all of them, and the minutes."""
-    wanting = [stage for stage in plan["stages"] if stage["runs_on"] and stage["action"] in RUNNING]
+def machine(plan: dict[str, Any], run: str, *, every: bool = False) -> tuple[list[str], int]:
+    """The labels that the runner must have, all of them, and the minutes; `every` counts stages that are unchanged."""
+    wanting = [stage for stage in plan["stages"] if stage["runs_on"] and (every or stage["action"] in RUNNING)]
     if not wanting:
         return [GITHUB_S], MINUTES
     labels = sorted({stage["runs_on"] for stage in wanting})
@@ -32,7 +32,8 @@ def machine(plan: dict[str, Any], run: str) -> tuple[list[str], int]:
 
 def main() -> None:
     """Write `runs_on` and `minutes` to GITHUB_OUTPUT."""
-    labels, minutes = machine(json.load(sys.stdin), os.environ["GITHUB_RUN_ID"])
+    every = os.environ.get("EVERY_STAGE") == "true"
+    labels, minutes = machine(json.load(sys.stdin), os.environ["GITHUB_RUN_ID"], every=every)
     with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
         output.write(f"runs_on={json.dumps(labels)}\nminutes={minutes}\n")
     sys.stdout.write(f"runs on a machine with {', '.join(labels)}\n")

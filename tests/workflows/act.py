@@ -56,7 +56,24 @@ def actions_used(clone: Path) -> set[tuple[str, str]]:
     return {found for file in files for found in USES.findall(file.read_text(encoding="utf-8"))}
 
 
-def play(clone: Path, workflow: str, event: str, payload: dict[str, Any], env: dict[str, str]) -> ActRun:
+@dataclass(frozen=True)
+class Settings:
+    """What the repository's settings give to its workflows."""
+
+    secrets: dict[str, str] = field(default_factory=lambda: {"RUNNER_TOKEN": RUNNER_TOKEN})
+    variables: dict[str, str] = field(default_factory=lambda: {"MERGEGATE_RUNNER": "cml"})
+    venv: Path = VENV
+    """The environment that a self-hosted runner keeps."""
+
+
+def play(
+    clone: Path,
+    workflow: str,
+    event: str,
+    payload: dict[str, Any],
+    env: dict[str, str],
+    settings: Settings = Settings(),
+) -> ActRun:
     """Run `.github/workflows/<workflow>.yml` of `clone` for `event`; `env` is added to what every step sees."""
     scratch = clone.parent / f"{clone.name}.act"
     (scratch / "home").mkdir(parents=True)
@@ -65,13 +82,22 @@ def play(clone: Path, workflow: str, event: str, payload: dict[str, Any], env: d
     command = [
         *(str(VENV / "bin" / "act"), event, "-W", f".github/workflows/{workflow}.yml", "-e", str(event_file)),
         *("-P", "ubuntu-24.04=-self-hosted", "-P", f"{OWN_MACHINE}=-self-hosted", "--action-cache-path", str(scratch)),
-        *("-s", "GITHUB_TOKEN=fake-token", "-s", f"RUNNER_TOKEN={RUNNER_TOKEN}", "--var", "MERGEGATE_RUNNER=cml"),
+        *("-s", "GITHUB_TOKEN=fake-token"),
+        *(word for name, value in settings.secrets.items() for word in ("-s", f"{name}={value}")),
+        *(word for name, value in settings.variables.items() for word in ("--var", f"{name}={value}")),
         *("--no-cache-server", "--rm", "--json", "--concurrent-jobs", "1"),
     ]
     for action, commit in sorted(actions_used(clone)):
         if action != "actions/checkout":
             command += ["--local-repository", f"{_repository(action)}@{commit}={_stand_in(action)}"]
-    told = {"TERM": "dumb", "PAGER": "cat", "NO_COLOR": "1", "VENV": str(VENV), "STAND_INS": str(STAND_INS), **env}
+    told = {
+        "TERM": "dumb",
+        "PAGER": "cat",
+        "NO_COLOR": "1",
+        "VENV": str(settings.venv),
+        "STAND_INS": str(STAND_INS),
+        **env,
+    }
     for name, value in told.items():
         command += ["--env", f"{name}={value}"]
     done = subprocess.run(

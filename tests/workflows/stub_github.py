@@ -75,6 +75,8 @@ class GitHub:
     events: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     roles: dict[str, str] = field(default_factory=dict)
     """By login: the role in the repository, as `role_name` tells it."""
+    heads: Callable[[str], str] = lambda _: "0" * 40
+    """The commit that a branch is at; empty where there is no such branch."""
     runs: list[dict[str, Any]] = field(default_factory=list)
     """Of the workflow `pull-request`, the oldest first."""
     running: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -215,14 +217,23 @@ class GitHub:
         return 200, _page(pulls, query)
 
     def _open_pull(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
-        owner = self.repository.split("/")[0]
+        if not self.heads(body["head"]):
+            raise RequestError(422, f"Validation Failed: no branch {body['head']}")
+        if any(pull["head"]["ref"] == body["head"] and pull["state"] == "open" for pull in self.pulls):
+            raise RequestError(422, f"A pull request already exists for {body['head']}.")
+        owner, number = self.repository.split("/")[0], len(self.pulls) + 1
         pull = {
-            "number": len(self.pulls) + 1,
+            "number": number,
             "state": "open",
             "title": body.get("title", ""),
-            "head": {"ref": body["head"], "sha": "0" * 40, "user": {"login": owner}, "repo": self._repo()},
-            "base": {"ref": body["base"], "sha": "0" * 40, "repo": self._repo()},
-        }
+            "body": body.get("body", ""),
+            "user": account(BOT),
+            "html_url": f"{self.server_url}/{self.repository}/pull/{number}",
+            "head": {
+                "ref": body["head"], "sha": self.heads(body["head"]), "user": {"login": owner}, "repo": self._repo()
+            },
+            "base": {"ref": body["base"], "sha": self.heads(body["base"]), "repo": self._repo()},
+        }  # fmt: skip
         self.pulls.append(pull)
         return 201, pull
 

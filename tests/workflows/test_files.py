@@ -22,11 +22,12 @@ WRITERS = {
     ("judge", "publish"): {"contents": "read", "checks": "write", "pull-requests": "write"},
     ("main", "commit"): {"contents": "write"},
     ("pages", "publish"): {"pages": "write", "id-token": "write"},
+    ("retrain", "propose"): {"contents": "write", "pull-requests": "write"},
 }
 """The only jobs that may write anything, with all that they may do."""
 
 
-CHOSEN = {("pull-request", "evidence"), ("main", "reproduce")}
+CHOSEN = {("pull-request", "evidence"), ("main", "reproduce"), ("retrain", "reproduce")}
 
 
 def load(name: str) -> dict[str, Any]:
@@ -49,8 +50,8 @@ def uses(workflow: str) -> list[str]:
 
 
 def test_all_workflows_are_there() -> None:
-    """checks, pull-request, judge, main and runner exist."""
-    assert {"checks", "pull-request", "judge", "main", "runner"} <= {path.stem for path in WORKFLOWS}
+    """checks, pull-request, judge, main, retrain and runner exist."""
+    assert {"checks", "pull-request", "judge", "main", "retrain", "runner"} <= {path.stem for path in WORKFLOWS}
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -87,7 +88,7 @@ def test_a_workflow_grants_nothing_and_each_job_what_it_needs(path: Path) -> Non
 def test_every_job_has_a_fixed_machine_a_limit_and_bash(workflow: str, name: str, job: dict[str, Any]) -> None:
     """The default shell has no pipefail, `ubuntu-latest` moves, and a hanging job would run for six hours.
 
-    The two jobs that run stages may have a machine of their own, which the job before them chooses.
+    The jobs that run stages may have a machine of their own, which the job before them chooses.
     """
     if (workflow, name) in CHOSEN:
         assert job["needs"] == "machine"
@@ -198,7 +199,7 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
     """Least of all to the one that reads the hand-over."""
     holders = {
         (workflow, step["name"])
-        for workflow in ("judge", "main", "pull-request", "checks", "runner")
+        for workflow in ("judge", "main", "pull-request", "checks", "retrain", "runner")
         for step in steps_of(workflow)
         if "github.token" in json.dumps(step)
     }
@@ -214,6 +215,8 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
         ("judge", "Count this attempt"),
         ("judge", "Write the comment"),
         ("main", "Commit and push"),
+        ("retrain", "Install CML"),
+        ("retrain", "Open the pull request"),
         ("runner", "Wait"),
         ("runner", "Install CML"),
     }
@@ -222,7 +225,9 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
 def test_a_machine_is_launched_by_main_alone_for_code_of_this_repository() -> None:
     """Its token and the cloud's credentials are in an environment, and no step but the launch sees them."""
     workflow = load("runner")
-    assert workflow["on"] == {"workflow_run": {"workflows": ["pull-request", "main"], "types": ["requested"]}}
+    assert workflow["on"] == {
+        "workflow_run": {"workflows": ["pull-request", "main", "retrain"], "types": ["requested"]}
+    }
     assert "head_repository.full_name == github.repository" in workflow["jobs"]["wait"]["if"]
     assert workflow["jobs"]["launch"]["environment"] == "runner"
     assert [step["name"] for step in steps_of("runner") if "secrets." in json.dumps(step)] == ["Launch"]
@@ -236,6 +241,21 @@ def test_a_stranger_s_code_is_given_no_machine_of_ours() -> None:
         "base": "${{ github.event.pull_request.base.sha }}",
         "own": "${{ github.event.pull_request.head.repo.full_name == github.repository }}",
     }
+
+
+def test_what_reads_a_new_release_may_write_nothing_and_what_opens_the_pull_request_runs_none_of_it() -> None:
+    """The release is code of somebody else, which nobody has looked at yet."""
+    workflow = load("retrain")
+    assert workflow["on"] == {"schedule": [{"cron": "23 4 * * 1"}], "workflow_dispatch": None}
+    assert workflow["concurrency"] == {"group": "retrain", "cancel-in-progress": False}
+    assert workflow["jobs"]["reproduce"]["permissions"] == {"contents": "read"}
+    propose = workflow["jobs"]["propose"]
+    assert propose["environment"] == "retrain"
+    fetch = next(step for step in propose["steps"] if step.get("uses", "").startswith("actions/download-artifact"))
+    assert fetch["with"]["path"] == "build/retrained"
+    assert not [step for step in propose["steps"] if "./.github/actions/setup" in step.get("uses", "")]
+    for name in ("machine", "reproduce"):
+        assert "secrets." not in json.dumps(workflow["jobs"][name])
 
 
 def test_the_required_job_demands_success_of_every_other() -> None:

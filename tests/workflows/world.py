@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.workflows.act import ActRun, play
+from tests.workflows.act import ActRun, Settings, play
 from tests.workflows.stub_github import GitHub
 
 OWNER = "acme"
@@ -47,6 +47,9 @@ class World:
 
     folder: Path
     github: GitHub = field(init=False)
+    settings: Settings = field(default_factory=Settings)
+    extra: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By workflow: what its steps see besides, for example the credentials that its role has."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +59,7 @@ class World:
         self.started = ""
         """The first commit of main."""
         self._runs = itertools.count(9001)
+        self.github.heads = self.tip
 
     def close(self) -> None:
         """Stop the stub."""
@@ -73,6 +77,10 @@ class World:
             path.chmod((modes or {}).get(name, 0o644))
         self.started = self._commit("Begin")
         _git(self.work, "push", "--quiet", "origin", "main")
+
+    def tip(self, branch: str) -> str:
+        """The commit that a branch is at; empty where there is none."""
+        return _git(self.origin, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
 
     @property
     def main(self) -> str:
@@ -98,6 +106,13 @@ class World:
         )
         pull = PullRequest(number, branch, base, base)
         self.push(pull, changes)
+        return pull
+
+    def opened(self, number: int) -> PullRequest:
+        """A pull request that a workflow opened, as GitHub would set off its workflows for it."""
+        told = self.github.pulls[number - 1]
+        pull = PullRequest(number, told["head"]["ref"], told["head"]["sha"], self.main)
+        self._make_merge_ref(pull)
         return pull
 
     def push(self, pull: PullRequest, changes: dict[str, str]) -> None:
@@ -181,6 +196,11 @@ class World:
         payload = {"ref": "refs/heads/main", "after": self.main, "repository": _repository()}
         return self._run("refs/heads/main", "main", "push", payload, next(self._runs))
 
+    def play_retrain(self, event: str = "workflow_dispatch") -> ActRun:
+        """Play `retrain` on the tip of main: by hand, or on its `schedule`."""
+        payload = {"repository": _repository(), "ref": "refs/heads/main"}
+        return self._run("refs/heads/main", "retrain", event, payload, next(self._runs))
+
     def storage_keys(self) -> list[str]:
         """The keys that main's scope of the cache holds."""
         scope = self.folder / "caches" / "main"
@@ -193,7 +213,18 @@ class World:
         _git(clone, "remote", "add", "origin", str(self.origin))
         _git(clone, "fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{ref}:refs/remotes/run")
         _git(clone, "checkout", "--quiet", *(["-B", "main"] if ref == "refs/heads/main" else ["--detach"]), "run")
-        return play(clone, workflow, event, payload, self._env(ref, run_id))
+        # CML writes the address of GitHub with its token into the remote; what answers there is the origin.
+        host = self.github.server_url.removeprefix("https://")
+        for token in ("fake-token", *self.settings.secrets.values()):
+            _git(
+                clone,
+                "config",
+                "--add",
+                f"url.{self.origin}.insteadOf",
+                f"https://token:{token}@{host}/{REPOSITORY}.git",
+            )
+        env = {**self._env(ref, run_id), **self.extra.get(workflow, {})}
+        return play(clone, workflow, event, payload, env, self.settings)
 
     def _env(self, ref: str, run_id: int) -> dict[str, str]:
         return {
