@@ -1,6 +1,6 @@
 """Take the newest release of the data: ask the registry, pin it, install it, collect from it, and track what came.
 
-    python scripts/take_release.py
+    python -m scripts.take_release
 
 Does nothing where the lock has the newest release already, and undoes the pin where the new release gives the same
 data: what was there before is then there still. The workflow `retrain` calls it; a person may, too.
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
+from scripts import bring_data
 
-import bring_data
 from mergegate.errors import MergegateError, SurroundingsError
 
 PACKAGE = "home-assistant-intents"

@@ -88,7 +88,7 @@ class Project:
         return done.stdout
 
     def take(self) -> str:
-        return self.call("python", "scripts/take_release.py").strip().splitlines()[-1]
+        return self.call("python", "-m", "scripts.take_release").strip().splitlines()[-1]
 
     def changed(self) -> set[str]:
         return set(self.call("git", "diff", "--name-only").split())
