@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mergegate.cli.gather import base_evidence, tables_of, workspace_evidence
+from mergegate.cli.progress import steps
 from mergegate.cli.run import progress
 from mergegate.contrast.calibrate import false_blocks, power
 from mergegate.contrast.noise import as_recipe
@@ -78,7 +79,9 @@ def calibrate(start: Path, options: CalibrateOptions) -> Exit:
     }
     if not subjects:
         raise UseError("no model of the policy has predictions to simulate with", do="`mergegate run` first")
-    found = _simulated(_bare(policy, subjects), subjects, options.repetitions)
+    with steps() as say:
+        say(f"simulating {options.repetitions:,} pull requests of each kind")
+        found = _simulated(_bare(policy, subjects), subjects, options.repetitions)
     _write(found, options.out)
     print(json.dumps(tree(found), indent=1) if options.json else table(found))
     if not options.json:

@@ -22,6 +22,7 @@ from mergegate.cli.gather import (
 )
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
+from mergegate.cli.progress import steps
 from mergegate.cli.reruns import Reruns, candidate_here
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
 from mergegate.cli.transfer import Sources, with_transfers
@@ -38,8 +39,9 @@ from mergegate.read.retraining import retraining_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mergegate.cli.changed import Told
     from mergegate.cli.reruns import Candidate
-    from mergegate.facts import ModelPolicy, Policy, Revision
+    from mergegate.facts import ModelPolicy, Policy, Revision, Verdict
     from mergegate.facts.exam import Reevaluation
     from mergegate.facts.waiver import Acceptance
 
@@ -89,16 +91,35 @@ def check(start: Path, options: CheckOptions) -> Exit:
         raise UseError("only main writes down its own merges", do="leave `--record` or `--evidence` out")
     git = open_repository(start)
     revision = git.named(git.resolve(options.base)) if options.base else git.default_base()
-    with Reruns(git, revision) as reruns:
-        return _check(git, revision, options, reruns)
+    with Reruns(git, revision) as reruns, steps() as say:
+        judged = _judged(reruns, options, say)
+    verdict = judged.verdict
+    write(verdict, options.out, options.junit)
+    aloud = options.annotations or on_github()
+    mark(verdict, judged.policy, judged.told, judged.changes, out=options.out, aloud=aloud)
+    show(verdict, as_json=options.json, out=options.out)
+    return EXITS[verdict.decision]
 
 
-def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) -> Exit:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict, and what it is marked by in the diff."""
+
+    verdict: Verdict
+    policy: Policy
+    told: Told
+    changes: Changes | None
+
+
+def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -> Judged:
+    git, revision = reruns.git, reruns.base
+    say("reading the change")
     policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
     changes = _changes(git, revision, options)
     head = (
         _handed(policy, options.evidence, changes, reruns) if options.evidence else _workspace(policy, changes, reruns)
     )
+    say(f"reading the predictions of {revision.name}")
     before = base_evidence(git, revision, tables_of(policy))
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
@@ -113,12 +134,14 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
         noise=base_noise(git, revision, policy),
         reuse=reuse_of(git, revision, policy, (before, head.evidence)),
     )
+    say("comparing row by row")
     exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
     exam = replace(exam, intact=head.intact, retraining=retraining_of(git, revision.sha, setting.day))
     exam = with_transfers(exam, Sources(before, head.evidence, head.candidate, reruns))
     if policy.data.tables:
         from mergegate.cli.data import DataFiles, Handed, examine_data
 
+        say("comparing the data")
         handed = Handed(head.files, changes.head.sha if changes else "") if head.handed else None
         exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
     if any(model.criteria for model in policy.models.values()):
@@ -131,16 +154,15 @@ def _check(git: Git, revision: Revision, options: CheckOptions, reruns: Reruns) 
 
         claims = Claims(head.files, changes.head.sha if changes else "", head.run) if head.handed else None
         exam = with_metric_files(exam, git, claims)
+    say("judging")
     verdict = decide(exam)
+    say("finding out what changed")
     told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
     notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))
     verdict = replace(verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent))
     if options.record:
         record(git, policy, (before, head.evidence), verdict, setting.day)
-    write(verdict, options.out, options.junit)
-    mark(verdict, policy, told, changes, out=options.out, aloud=options.annotations or on_github())
-    show(verdict, as_json=options.json, out=options.out)
-    return EXITS[verdict.decision]
+    return Judged(verdict, policy, told, changes)
 
 
 def _acceptance(git: Git, options: CheckOptions) -> Acceptance | None:

@@ -74,6 +74,7 @@ def policy_from(
 def command(base: Path, head: Path, spec: Policy | Path, *, as_json: bool) -> Exit:
     """Print the verdict on two tables and return its exit code."""
     from mergegate.cli.out import EXITS, show
+    from mergegate.cli.progress import steps
 
     if isinstance(spec, Path):
         from mergegate.read.policy import parse_policy
@@ -83,7 +84,9 @@ def command(base: Path, head: Path, spec: Policy | Path, *, as_json: bool) -> Ex
         policy = parse_policy(spec.read_bytes(), where=str(spec))
     else:
         policy = spec
-    verdict = compare(base, head, policy)
+    with steps() as say:
+        say("comparing row by row")
+        verdict = compare(base, head, policy)
     show(verdict, as_json=as_json)
     return EXITS[verdict.decision]
 
