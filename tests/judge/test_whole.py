@@ -1,4 +1,4 @@
-"""What the rules on data and on criteria find, whole: each field of each finding, by snapshot."""
+"""What the rules on data, criteria, splits and trust find, whole: each field of each finding, by snapshot."""
 
 from __future__ import annotations
 
@@ -10,8 +10,15 @@ import pytest
 from mergegate.facts import Absent, Discordant, Studentised
 from mergegate.facts.criteria import CardChange, Change, Decided, Flips, Generated, GroupFlips, ProxyCheck
 from mergegate.facts.data import DataExam, Fault, Leak, Moved, Shift, TextFault
+from mergegate.facts.exam import Reevaluation
+from mergegate.facts.holdout import Leak as HeldLeak
+from mergegate.facts.holdout import Near, Picked, Sizes, Transfer
+from mergegate.facts.intact import ClaimedMetrics, EditedRows, Odd
+from mergegate.judge.rules import RULES
 from mergegate.judge.verdict import decide
 from tests.judge import test_criteria_rules as cards
+from tests.judge import test_intact_rules as intact
+from tests.judge import test_split_rules as splits
 from tests.judge.factory import exam, policy
 from tests.judge.test_data import diff, judged, moved
 
@@ -168,3 +175,72 @@ def test_what_is_found_in_a_card(name: str, strict: bool, snapshot: SnapshotAsse
         for card in (cards.BARE, CARDS[name])
     )
     assert (found if name == "nothing" else [one for one in found if one not in usual]) == snapshot
+
+
+_ASTRAY = replace(splits.SIDES, wrong=7, wrong_rows=1030, newly_wrong=5, looks_like=0.2, examples=splits.SHOWN)
+_NEAR = Near(
+    similarity=0.8, texts=1000, of=2000, trained=3000, trained_of=9000, found=30, new=11, examples=splits.SHOWN
+)
+_LEAKS = (HeldLeak("group", 3, 2, 1234, splits.SHOWN), HeldLeak("content", 2, 0, 9), HeldLeak("x", 0, 0, 0))
+SPLITS: dict[str, dict[str, Any]] = {
+    "as asked": {},
+    "astray": {"sides": _ASTRAY},
+    "astray before": {"sides": replace(_ASTRAY, newly_wrong=0, looks_like=None)},
+    "newly astray": {"sides": replace(_ASTRAY, newly_wrong=7)},
+    "few": {"sides": replace(splits.SIDES, held=50)},
+    "few before": {"sides": replace(splits.SIDES, held=50, held_before=50)},
+    "unsalted": {"sides": replace(splits.SIDES, salted=False), "after": None},
+    "leaks": {"leaks": _LEAKS},
+    "near": {"near": _NEAR},
+    "not near": {"near": replace(_NEAR, found=0, new=0, of=1000, trained_of=3000)},
+    "shrank": {"after": Sizes(3030, 949)},
+    "another salt": {"salts": ("s", "t"), "seen": 812},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPLITS)
+def test_what_is_found_of_a_split(name: str, snapshot: SnapshotAssertion) -> None:
+    whole_exam = replace(exam(policy_=splits.asking()), splits={"": replace(splits.SPLIT, **SPLITS[name])})
+    assert [whole(one) for rule in RULES if rule.code < "MG3" for one in rule.check(whole_exam, ())] == snapshot
+
+
+def test_what_is_found_of_rows_that_left_and_of_a_holdout_that_is_new(snapshot: SnapshotAssertion) -> None:
+    picked = (replace(splits.PICKED, p=0.0005), replace(splits.PICKED, p=0.5), Picked("head", 0, 0, 0, 0, 1.0))
+    transfer = Transfer(splits.OLD, splits.NEW, left_out=1200, why_old="the code changes")
+    found = [splits.of_model("MG208", picked=picked), splits.of_model("MG303", transfer=transfer)]
+    assert [whole(one) for some in found for one in some] == snapshot
+
+
+INTACT: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "metrics": {"metrics": (
+        ClaimedMetrics("m.json", (("accuracy", "0.99", "0.90"),)),
+        ClaimedMetrics("n.json", why_not="base's code could not run this evidence", failed=True),
+        ClaimedMetrics("o.json", why_not="the pull request changes e.py", code=("e.py",)),
+        ClaimedMetrics("p.json"),
+        ClaimedMetrics("q.json", (("a", "1", "2"), ("b", "1", "2"))),
+        ClaimedMetrics("r.json", why_not="it is beyond what base knows", beyond=True),
+    )},
+    "owned metrics": {
+        "metrics": (ClaimedMetrics("o.json", why_not="the pull request changes e.py", code=("e.py",)),),
+        "owners": {"e.py": "@o"},
+    },
+    "locks": {"groundless": (("model.json", "train"),), "other": ("holdout.csv",)},
+    "weakened": {"weakened": (("train", "is frozen"), ("test", "has no deps")), "owners": {"dvc.yaml": "@o"}},
+    "weakened, no owner": {"weakened": (("train", "is frozen"),)},
+    "odd": {"odd": (Odd("link", "it leads out", blocks=True), Odd(".env", "tools read it"))},
+    "owners": {"owners": {f"{n:02}.py": "@o" for n in range(12)}},
+    "edited": {"edited": (EditedRows("m", 1203, ("text", "area")), EditedRows("m", 1, ("text",)))},
+}  # fmt: skip
+_AGAIN = (
+    Reevaluation("q.csv", done=True, rows=1030, subject="quiz"),
+    Reevaluation("s.csv", done=True, rows=1030, differing=2, subject="shadow"),
+    Reevaluation("t.csv", done=False, why_not="it is a pickle", subject="pairs", failed=True),
+    Reevaluation("h.csv", done=False, why_not="the pull request changes a.py", code=("a.py", "b.py")),
+)
+
+
+@pytest.mark.parametrize("name", INTACT)
+def test_what_is_found_of_a_pull_request_that_touches_its_judge(name: str, snapshot: SnapshotAssertion) -> None:
+    found = intact.judged(*_AGAIN, **INTACT[name]).findings
+    assert [whole(one) for one in found if one.rule.startswith("MG9")] == snapshot

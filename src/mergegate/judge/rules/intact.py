@@ -188,9 +188,11 @@ class HoldoutEdited:
     def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
         """One finding for each model with such rows."""
         for one in exam.intact.edited:
+            rows = f"{one.rows:,} held-out rows keep their id and differ"
+            rows = "1 held-out row keeps its id and differs" if one.rows == 1 else rows
             yield Finding(
                 rule=self.code, model=one.model, subject="holdout", state=State.CANNOT_TELL,
-                said=f"{one.rows:,} held-out rows keep their id and differ in {', '.join(one.columns)[:200]}",
+                said=f"{rows} in {', '.join(one.columns)[:200]}",
                 do="mend rows in a pull request of their own, approved by an owner of the data",
                 unsure=True,
             )  # fmt: skip

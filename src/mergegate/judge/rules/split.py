@@ -188,12 +188,12 @@ class HoldoutShrunken:
             before, after = split.before, split.after
             if before is None or after is None or split.salts:
                 continue
-            lost = 1 - after.held / before.held
             worse = after.held < before.held * (1 - policy.max_shrink)
             yield Finding(
                 rule=self.code, model=name, subject="holdout size", state=State.REGRESSED if worse else State.HELD,
-                said=f"the holdout went from {before.held:,} to {after.held:,} rows ({-lost:+.1%}), training from "
-                f"{before.train:,} to {after.train:,} ({after.train / before.train - 1:+.1%})",
+                said=f"the holdout went from {before.held:,} to {after.held:,} rows "
+                f"({after.held / before.held - 1:+.1%}), training from {before.train:,} to {after.train:,} "
+                f"({after.train / before.train - 1:+.1%})",
                 do="bring the rows back, or have an owner of the data accept the smaller holdout" if worse else "",
                 blocks=worse,
             )  # fmt: skip
