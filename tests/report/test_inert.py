@@ -22,6 +22,7 @@ from tests.report import verdicts
 from tests.report.gfm import parse
 from tests.report.test_escape import FRAGMENTS
 
+from mergegate.cli.pictures import draw
 from mergegate.facts import (
     Absent,
     Action,
@@ -44,6 +45,7 @@ from mergegate.report.html import html
 from mergegate.report.jsonfile import to_json
 from mergegate.report.markdown import markdown
 from mergegate.report.mermaid import mermaid
+from mergegate.report.specs import specifications
 from mergegate.report.terminal import terminal
 
 CASES = int(os.environ.get("MERGEGATE_FUZZ_REPORT", "120"))
@@ -93,7 +95,7 @@ def verdict_of(rng: random.Random) -> Verdict:
         absent=(Absent(text(), text(), text()),), notes=(Note(text(), ((text(), text()), (text(), text()))),),
         plan=Plan(sha, sha, stages), run=RunRecord((StageRun(stages[0].name, text()),)), policy_digest=text(),
         policy_changed=rng.random() < 0.3, waiver=verdicts.waived(text()) if rng.random() < 0.2 else None,
-        question=text(), to_accept=rng.choice(("", sha)),
+        question=text(), to_accept=rng.choice(("", sha)), pictures=verdicts.drawable(text()),
     )  # fmt: skip
 
 
@@ -145,9 +147,9 @@ class Elements(HTMLParser):
         self.foreign.append(data)
 
 
-def check_page(verdict: Verdict) -> None:
+def check_page(verdict: Verdict, drawn: dict[str, str] | None = None) -> None:
     """One script, which is ours, and no element or attribute that could run or fetch anything."""
-    text = html(verdict)
+    text = html(verdict, drawn)
     page = Elements()
     page.feed(text)
     page.close()
@@ -216,8 +218,18 @@ def _all_of(text: str) -> Verdict:
         Decision.BLOCK, Revision(text, text), Revision(text, text), findings=findings, policy_digest=text,
         absent=(Absent(text, text, text),), notes=(Note(text, ((text, text), (text, text))),), question=text,
         plan=Plan(text, text, (stage,)), run=RunRecord((StageRun(text, text),)), to_accept="a" * 40,
-        waiver=verdicts.waived(text),
+        waiver=verdicts.waived(text), pictures=verdicts.drawable(text),
     )  # fmt: skip
+
+
+@pytest.mark.slow
+def test_what_vega_draws_of_hostile_words_is_shapes_and_text() -> None:
+    """Of every text of the corpus, where vl-convert draws it."""
+    for text in CORPUS[:: max(1, len(CORPUS) // 40)]:
+        verdict = _all_of(text)
+        drawn = draw(specifications(verdict))
+        assert set(drawn) == {"target-1", "confusion-1", "data-1", "power-1"}
+        check_page(verdict, drawn)
 
 
 def test_the_check_sees_what_is_not_inert() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 from mergegate.facts import (
     Absent,
@@ -20,6 +21,14 @@ from mergegate.facts import (
     StageRun,
     State,
     Verdict,
+)
+from mergegate.facts.pictures import (
+    Confusion,
+    ConfusionPicture,
+    DataPicture,
+    Pictures,
+    PowerPicture,
+    TargetPicture,
 )
 from mergegate.facts.waiver import Waiver
 
@@ -429,6 +438,36 @@ def many(count: int = 5_000) -> Verdict:
     return Verdict(Decision.BLOCK, BASE, HEAD, findings=tuple(findings), policy_digest=DIGEST, plan=UNCHANGED)
 
 
+def drawable(text: str = "") -> Pictures:
+    """Everything that a report draws, with `text` in every name."""
+    day = dt.date(2026, 12, 1)
+    marks = tuple((day + dt.timedelta(weeks=week), 0.8 + 0.01 * week) for week in range(3))
+    past = ((day - dt.timedelta(days=20), 0.905), (day + dt.timedelta(days=2), 0.913))
+    curve = tuple((0.005 + 0.004 * step / 4, chance) for step, chance in enumerate((0.05, 0.3, 0.5, 0.8, 0.99)))
+    cells = (
+        Confusion(text or "HassTurnOn", text or "HassTurnOff", 3, 60),
+        Confusion("HassTurnOff", text or "HassTurnOn", 9, 40),
+        Confusion("HassLightSet", "HassTurnOn", 12, 2),
+    )
+    model = text or "intent"
+    return Pictures(
+        targets=(TargetPicture(model, text or "accuracy", marks[2][0], 0.8714, 0.8627, 0.8801, 0.8, marks, past),),
+        confusions=(ConfusionPicture(model, cells, 4),),
+        data=(
+            DataPicture(
+                text or "sentences", (("added", 120), ("removed", 4), ("relabelled", 2), ("edited", 0)),
+                ((text or "HassTurnOn", 1200, 1300), ("HassTurnOff", 900, 880)), 2,
+            ),
+        ),
+        powers=(PowerPicture(model, text or "accuracy", 0.005, curve), PowerPicture(model, "f1_macro", 0.01, curve)),
+    )  # fmt: skip
+
+
+def pictured() -> Verdict:
+    """A blocked pull request, with everything that can be drawn of it."""
+    return dataclasses.replace(blocked(), pictures=drawable())
+
+
 ALL = {
     "merged": merged,
     "improved": improved,
@@ -439,4 +478,5 @@ ALL = {
     "accepted": accepted,
     "hostile": hostile,
     "many": many,
+    "pictured": pictured,
 }

@@ -102,6 +102,9 @@ def check(
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdict as JUnit XML, too.")
     ] = None,
+    plots: Annotated[
+        bool, typer.Option("--plots", help="Draw report.html's pictures by Vega-Lite; needs mergegate[plots].")
+    ] = False,
     annotations: Annotated[
         bool,
         typer.Option("--annotations", help="Mark the lines that may be the cause, in the words of GitHub Actions."),
@@ -113,7 +116,7 @@ def check(
     from mergegate.cli.check import CheckOptions
     from mergegate.cli.check import check as command
 
-    options = CheckOptions(base, head, evidence, out, json, record, attempt, waiver, junit, annotations)
+    options = CheckOptions(base, head, evidence, out, json, record, attempt, waiver, junit, annotations, plots)
     raise typer.Exit(command(Path.cwd(), options))
 
 

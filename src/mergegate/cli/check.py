@@ -22,6 +22,7 @@ from mergegate.cli.gather import (
 )
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, show, write
+from mergegate.cli.pictures import pictures_of
 from mergegate.cli.progress import steps
 from mergegate.cli.reruns import Reruns, candidate_here
 from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
@@ -83,6 +84,8 @@ class CheckOptions:
     """Write the verdict as JUnit XML there, too."""
     annotations: bool = False
     """Print workflow commands that mark the lines which may have caused a finding."""
+    plots: bool = False
+    """Draw the pictures of report.html, which costs a second and needs the extra `plots`."""
 
 
 def check(start: Path, options: CheckOptions) -> Exit:
@@ -94,7 +97,7 @@ def check(start: Path, options: CheckOptions) -> Exit:
     with Reruns(git, revision) as reruns, steps() as say:
         judged = _judged(reruns, options, say)
     verdict = judged.verdict
-    write(verdict, options.out, options.junit)
+    write(verdict, options.out, options.junit, plots=options.plots)
     aloud = options.annotations or on_github()
     mark(verdict, judged.policy, judged.told, judged.changes, out=options.out, aloud=aloud)
     show(verdict, as_json=options.json, out=options.out)
@@ -159,7 +162,10 @@ def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -
     say("finding out what changed")
     told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
     notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))
-    verdict = replace(verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent))
+    verdict = replace(
+        verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent),
+        pictures=pictures_of(git, revision, policy, exam, verdict),
+    )  # fmt: skip
     if options.record:
         record(git, policy, (before, head.evidence), verdict, setting.day)
     return Judged(verdict, policy, told, changes)

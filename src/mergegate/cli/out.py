@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -13,22 +14,29 @@ from mergegate.errors import Exit, SurroundingsError
 from mergegate.facts.verdict import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mergegate.facts.verdict import Verdict
 
 EXITS = {Decision.MERGE: Exit.FINE, Decision.BLOCK: Exit.BLOCK, Decision.UNSURE: Exit.UNSURE}
 """What a command that ends in a verdict returns."""
 
 
-def write(verdict: Verdict, folder: Path, xml: Path | None = None) -> None:
+def write(verdict: Verdict, folder: Path, xml: Path | None = None, *, plots: bool = False) -> None:
     """Write report.md, report.html and verdict.json into `folder`, each whole or not at all, the verdict last.
 
     Where the comment had to leave something out, summary.md has the longer text, for a job's summary. With `xml`, the
-    verdict as JUnit XML there.
+    verdict as JUnit XML there. Folder `plots` has the Vega-Lite specifications of what report.html draws; with `plots`
+    it draws them.
     """
+    from mergegate.cli.pictures import draw
+    from mergegate.report import specs
     from mergegate.report.html import html
     from mergegate.report.jsonfile import to_json
     from mergegate.report.markdown import SUMMARY, markdown
 
+    specifications = specs.specifications(verdict)
+    page = html(verdict, draw(specifications) if plots else None)
     comment, longer = markdown(verdict), markdown(verdict, limit=SUMMARY)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,7 +45,8 @@ def write(verdict: Verdict, folder: Path, xml: Path | None = None) -> None:
         put(folder / "report.md", comment)
         if longer != comment:
             put(folder / "summary.md", longer)
-        put(folder / "report.html", html(verdict))
+        put(folder / "report.html", page)
+        _put_specifications(folder / "plots", specifications)
         if xml is not None:
             from mergegate.report.junit import junit
 
@@ -48,6 +57,16 @@ def write(verdict: Verdict, folder: Path, xml: Path | None = None) -> None:
         raise SurroundingsError(
             f"cannot write the report: {error.strerror}", where=str(folder), do="name another folder with --out"
         ) from None
+
+
+def _put_specifications(folder: Path, specifications: Mapping[str, object]) -> None:
+    """One file for each, and none of an earlier report's."""
+    for old in folder.glob("*.vl.json"):
+        old.unlink()
+    if specifications:
+        folder.mkdir(exist_ok=True)
+    for name, specification in specifications.items():
+        put(folder / f"{name}.vl.json", json.dumps(specification, indent=1, allow_nan=False) + "\n")
 
 
 def put(path: Path, text: str) -> None:

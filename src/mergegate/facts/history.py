@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
 HISTORY_FILE = "metrics/history.jsonl"
@@ -19,6 +20,43 @@ class Merge:
     sha: str
     holdouts: Mapping[str, str]
     """By model: the digest of the holdout that decided it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A metric before and after a merge."""
+
+    before: float | None
+    after: float | None
+    low: float | None
+    """The ends of the interval of the change; None where it has none."""
+    high: float | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWaiver:
+    """Who accepted what got worse."""
+
+    by: str
+    reason: str
+    covers: tuple[str, ...]
+    head: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line of the history, for a reader: whatever of it is there."""
+
+    sha: str
+    day: dt.date | None
+    decision: str
+    judged: str
+    metrics: Mapping[tuple[str, str], Moved]
+    """By (model, metric), over all rows of the holdout."""
+    holdouts: Mapping[str, str]
+    waiver: ToldWaiver | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from mergegate.facts.pictures import Pictures
+
 if TYPE_CHECKING:
     from mergegate.facts.comparison import Estimate, Slice
     from mergegate.facts.evidence import Absent, Revision
@@ -105,3 +107,5 @@ class Verdict:
     """1 until a head of this pull request is blocked; then each other head that is judged is one attempt more."""
     question: str = field(default="this artefact")
     """`this artefact` or `this recipe`: which of the two was judged."""
+    pictures: Pictures = field(default_factory=Pictures)
+    """What report.html draws beside its tables; in no other file."""

@@ -10,26 +10,28 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from mergegate.report import embed, forest, numbers, plot
+from mergegate.report import dag, embed, forest, numbers, plot, specs, vega
 from mergegate.report.embed import Source
 from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
 from mergegate.report.story import MARKS, also, name, reason, remarks, story, unsaid, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mergegate.facts import Finding, StagePlan, Verdict
 
 MOST_FINDINGS = 300
 """With a row of their own; the others stand in a table that is drawn where it is looked at."""
-ROOM = 4_400_000
+ROOM = 3_900_000
 """Bytes of all tables together, about: a page stays under 5 MB, whatever the input."""
 ROOM_FINDINGS, ROOM_FURTHER, ROOM_NOTES = 1_000_000, 800_000, 300_000
 """Of it, at most; the rows of examples have what the others leave."""
 MOST_STAGES = 500
 ROOM_STAGES = 200_000
 MOST_ABSENT = 100
+MOST_PICTURE = 60_000
+"""Characters of one picture."""
 MOST_TABLES = 40
 LONGEST = 2_000
 """Characters of one sentence."""
@@ -41,8 +43,13 @@ _SAMPLE = (
 )
 
 
-def html(verdict: Verdict) -> str:
-    """Write the whole report as one file, of less than 5 MB whatever the verdict holds: what it leaves out, it says."""
+def html(verdict: Verdict, drawn: Mapping[str, str] | None = None) -> str:
+    """Write the whole report as one file, of less than 5 MB whatever the verdict holds: what it leaves out, it says.
+
+    `drawn` has the SVG of each specification of `report.specs` by its name, where they were drawn; their figures stand
+    in the page in any case.
+    """
+    drawn = drawn or {}
     told = story(verdict)
     ordered = (*told.telling, *told.unclear, *told.absent, *told.informing, *told.held)
     findings, room = _within(ordered[:MOST_FINDINGS])
@@ -75,6 +82,9 @@ def html(verdict: Verdict) -> str:
             forests=forest.forests(ordered),
             layout=forest,
             stages=_stages(verdict),
+            dag=dag.drawing(verdict.plan, verdict.run),
+            boxes=dag,
+            pictures=[(one, _svg(one, drawn)) for one in specs.pictures(verdict)],
             style=style,
             script=script,
             policy=policy(style, script),
@@ -92,6 +102,16 @@ def _within(findings: Sequence[Finding]) -> tuple[Sequence[Finding], int]:
             return findings[:number], ROOM - used
         used += size
     return findings, ROOM - used
+
+
+def _svg(picture: specs.Picture, drawn: Mapping[str, str]) -> str:
+    """The picture to put into the page, escaped; empty where it was not drawn, or is larger than any of ours."""
+    svg = (
+        vega.inlined(drawn[picture.key], clean(f"{picture.title}; the table below has the same figures"))
+        if picture.key in drawn
+        else ""
+    )
+    return svg if len(svg) < MOST_PICTURE else ""
 
 
 def _stages(verdict: Verdict) -> Sequence[StagePlan]:
