@@ -32,7 +32,7 @@ class _Told(BaseModel):
 class ArtefactSaid(_Told):
     """See `mergegate.facts.release.Artefact`."""
 
-    role: Literal["model", "golden", "code"]
+    role: Literal["model", "golden", "code", "smoke"]
     path: RepoPath
     md5: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     sha256: Sha256

@@ -67,5 +67,6 @@ def artefact(git: Git, commit: str, role: Role, path: str) -> Artefact:
 def _named(model: ModelPolicy, release: ReleasePolicy) -> Iterator[tuple[Role, str]]:
     yield from (("model", path) for path in model_paths(model, release))
     yield from (("code", path) for path in release.code)
-    golden = [*release.golden, *((release.smoke.questions, release.smoke.answers) if release.smoke else ())]
-    yield from (("golden", path) for path in dict.fromkeys(golden))
+    yield from (("golden", path) for path in release.golden)
+    asked = (release.smoke.questions, release.smoke.answers) if release.smoke else ()
+    yield from (("smoke", path) for path in dict.fromkeys(asked) if path not in release.golden)
