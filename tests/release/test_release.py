@@ -18,13 +18,17 @@ import pytest
 
 from mergegate.cli.promote import PromoteOptions, promote
 from mergegate.cli.register import RegisterOptions, register
+from mergegate.cli.sample import SampleOptions, sample
 from mergegate.errors import MergegateError, UseError
 from mergegate.facts.release import Standing
 from mergegate.read.git import Git
+from mergegate.read.objects import Objects
 from mergegate.read.releases import in_stage, releases
 from mergegate.release.bring import bring
+from mergegate.release.sample import Sampling
 from tests.release.service import serving
 from tests.release.world import World, make_world
+from tests.rerun import s3
 
 pytestmark = pytest.mark.slow
 
@@ -306,3 +310,47 @@ def test_a_released_file_is_brought_from_remote_and_git(world: World, tmp_path: 
         path = bring(world.root, artefact, release.commit, tmp_path / "into")
         assert path == tmp_path / "into" / artefact.path
         assert hashlib.sha256(path.read_bytes()).hexdigest() == artefact.sha256
+
+
+def test_a_part_of_productions_data_comes_to_a_branch_by_whole_groups(world: World) -> None:
+    """It replaces what DVC knows, and nothing that it does not know."""
+    path = world.root / "data/rows.csv"
+    before = path.read_bytes()
+    options = SampleOptions("data/rows.csv", "main", Sampling(0.2, "group", masks={"language": "drop"}))
+    assert sample(world.root, options) == 0
+    lines = path.read_text().splitlines()
+    assert lines[0] == "id,label,group"
+    groups = [line.split(",")[2] for line in lines[1:]]
+    assert 0 < len(groups) < 500
+    assert all(groups.count(group) == 5 for group in set(groups))
+    assert set(lines[1:]) <= {line.rpartition(",")[0] for line in before.decode().splitlines()}
+    with pytest.raises(UseError, match="has changes that DVC does not know"):
+        sample(world.root, options)
+    with pytest.raises(UseError, match="is a folder at main"):
+        sample(world.root, SampleOptions("data", "main", Sampling()))
+
+
+@pytest.mark.s3
+def test_from_a_real_s3_server_too(world: World, tmp_path: Path) -> None:
+    """Promoted by whoever may only read; what was replaced there, or is gone, is refused."""
+    with s3.seaweed(tmp_path / "weed") as port:
+        config = world.root / ".dvc/config.local"
+        url = f"['remote \"storage\"']\n    url = s3://{s3.BUCKET}/p\n    endpointurl = http://127.0.0.1:{port}\n"
+
+        def keys(who: dict[str, str]) -> str:
+            return url + "".join(f"    {name} = {key}\n" for name, key in who.items())
+
+        config.write_text(keys(s3.WRITER))
+        remote = Objects(world.root).remote()
+        for path in sorted((world.storage / "files").rglob("*")):
+            if path.is_file():
+                remote.put(path, path.relative_to(world.storage).as_posix())
+        config.write_text(keys(s3.READER))
+        to(world, "test", "1.0.0")
+        model = releases(world.root, "toy")[1].artefacts[0]
+        key = f"files/md5/{model.md5[:2]}/{model.md5[2:]}"
+        forged = tmp_path / "forged"
+        forged.write_bytes(b'{"wrong": 0}')
+        remote.put(forged, key)
+        refused(world, lambda: to(world, "test", "1.1.0"), "model.json is not what was registered", "s3://dvc/p")
+    assert standing(world, "test") == "v1.0.0"

@@ -304,3 +304,28 @@ def show(
     from mergegate.cli.show import show as command
 
     raise typer.Exit(command(Path.cwd(), model, history=history, as_json=json))
+
+
+@app.command()
+def sample(
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A CSV table that DVC tracks.")],
+    source: Annotated[str, typer.Option("--from", metavar="REV", help="The revision whose data is taken.")],
+    share: Annotated[float, typer.Option(help="The share of groups that is taken, above 0 and at most 1.")] = 1.0,
+    group: Annotated[str, typer.Option(metavar="COLUMN", help="The column of rows that belong together.")] = "",
+    salt: Annotated[str, typer.Option(help="Another salt takes other groups.")] = "sample",
+    mask: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=KIND", help="hash (keyed by MERGEGATE_MASK_KEY), drop or redact; several times."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write there [default: PATH in the working tree].")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Bring data of another branch, or a part of it by whole groups, with what may not leave masked."""
+    from mergegate.cli.sample import SampleOptions, parse_masks
+    from mergegate.cli.sample import sample as command
+    from mergegate.release.sample import Sampling
+
+    sampling = Sampling(share, group, salt, parse_masks(mask or []))
+    raise typer.Exit(command(Path.cwd(), SampleOptions(path, source, sampling, out, json)))

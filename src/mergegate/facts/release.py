@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Role = Literal["model", "golden", "code", "smoke"]
-"""What a released file is for: it decides; it holds answers that a service must give again; it is run; it holds what the
-service of test is asked before production."""
+"""What a released file is for: it decides; it holds answers that a service must give again; it is run; it holds what
+the service of test is asked before production."""
 STAGES = ("test", "prod")
 """The environments, in the order in which a version goes through them."""
 

@@ -1,0 +1,167 @@
+"""Brings a part of a table to where less may be known: whole groups, always the same ones, with columns masked.
+
+A masked value is an HMAC (RFC 2104) under a key that stays at home: a plain hash of a short value is undone by trying
+all of them. The column's name goes in, so that values of two columns cannot be compared, and the same column of two
+tables still joins.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import hmac
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mergegate.errors import SurroundingsError, TableError, UseError
+from mergegate.split import position
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Hide = Callable[[str], str]
+
+KEY = "MERGEGATE_MASK_KEY"
+"""The environment variable with the key of the masks."""
+_LEAST_KEY = 16
+MASKS = ("hash", "drop", "redact")
+REDACTED = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """What part of a table is taken, and what of it is hidden."""
+
+    share: float = 1.0
+    """In (0, 1]: the expected share of groups."""
+    group: str = ""
+    """The column of rows that belong together; needed for a share below 1."""
+    salt: str = "sample"
+    """Another salt takes other groups."""
+    masks: Mapping[str, str] | None = None
+    """Column -> one of `MASKS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What came of it."""
+
+    rows: int
+    kept: int
+    groups: int
+    kept_groups: int
+    columns: tuple[str, ...]
+
+
+def mask_key() -> bytes:
+    """The key of the masks; raises `UseError` where there is none, or one that can be guessed."""
+    key = os.environ.get(KEY, "").encode()
+    if len(key) < _LEAST_KEY:
+        raise UseError(
+            f"masking by hash needs a key of at least {_LEAST_KEY} bytes, and {KEY} has {len(key)}",
+            where="the environment",
+            do=f"`export {KEY}=$(openssl rand -hex 32)`, and keep it where the data comes from",
+        )
+    return key
+
+
+def take(source: Path, target: Path, sampling: Sampling) -> Sampled:
+    """Write the sample of the CSV table `source` to `target`, whole or not at all.
+
+    Raises `TableError` for a table without the named columns or with broken rows, `UseError` for wrong options.
+    """
+    if not 0 < sampling.share <= 1:
+        raise UseError(f"the share must lie above 0 and at most at 1, and is {sampling.share:g}")
+    if sampling.share < 1 and not sampling.group:
+        raise UseError("a part of a table is taken by whole groups", do="name their column: --group COLUMN")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".mergegate-", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream, lineterminator="\n")
+            counted = _write(_rows(source), writer.writerow, sampling, str(source))
+        part.chmod(0o644)
+        part.replace(target)
+    except OSError as error:
+        raise SurroundingsError(f"cannot write the sample: {error.strerror}", where=str(target)) from None
+    finally:
+        part.unlink(missing_ok=True)
+    return counted
+
+
+def _write(rows: Iterator[list[str]], write: Callable[[list[str]], object], sampling: Sampling, where: str) -> Sampled:
+    header = next(rows, [])
+    wanted = [*([sampling.group] if sampling.group else []), *(sampling.masks or {})]
+    missing = [name for name in wanted if name not in header]
+    if missing or not header:
+        raise TableError(
+            f"the table has no column {', '.join(missing) or 'at all'}",
+            where=where,
+            do=f"name some of: {', '.join(header) or 'none'}",
+        )
+    hide = _hiders(header, sampling)
+    at = header.index(sampling.group) if sampling.group else -1
+    write([name for name, one in zip(header, hide, strict=True) if one is not None])
+    seen: dict[str, bool] = {}
+    rows_seen = kept = 0
+    for row in rows:
+        rows_seen += 1
+        if len(row) != len(header):
+            raise TableError(
+                f"row {rows_seen} has {len(row)} cells, and the header has {len(header)}", where=where, do="mend it"
+            )
+        group = row[at] if at >= 0 else ""
+        if group not in seen:
+            seen[group] = sampling.share >= 1 or position(group, salt=sampling.salt) < sampling.share
+        if seen[group]:
+            kept += 1
+            write([one(cell) for cell, one in zip(row, hide, strict=True) if one is not None])
+    columns = tuple(name for name, one in zip(header, hide, strict=True) if one is not None)
+    groups = len(seen) if at >= 0 else 0
+    return Sampled(rows_seen, kept, groups, sum(seen.values()) if at >= 0 else 0, columns)
+
+
+def _hiders(header: Sequence[str], sampling: Sampling) -> list[Hide | None]:
+    """For each column what becomes of a cell; None where the column is left out."""
+    masks = sampling.masks or {}
+    key = mask_key() if "hash" in masks.values() else b""
+    found: list[Hide | None] = []
+    for name in header:
+        kind = masks.get(name)
+        if kind is None:
+            found.append(lambda cell: cell)
+        elif kind == "drop":
+            found.append(None)
+        elif kind == "redact":
+            found.append(lambda cell: REDACTED if cell else "")
+        elif kind == "hash":
+            found.append(_hasher(key, name))
+        else:
+            raise UseError(f"there is no mask {kind!r}", do=f"name one of: {', '.join(MASKS)}")
+    return found
+
+
+def _hasher(key: bytes, column: str) -> Hide:
+    prefix = len(column.encode()).to_bytes(8, "big") + column.encode()
+
+    def hide(cell: str) -> str:
+        """An empty cell stays empty: that something is missing is no secret of its own."""
+        if not cell:
+            return ""
+        return hmac.new(key, prefix + cell.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+    return hide
+
+
+def _rows(source: Path) -> Iterator[list[str]]:
+    try:
+        with source.open(newline="", encoding="utf-8") as stream:
+            yield from csv.reader(stream, strict=True)
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise TableError(
+            f"the table cannot be read: {error}", where=str(source), do="write it as CSV in UTF-8"
+        ) from None
