@@ -1,13 +1,10 @@
 #!/usr/bin/env bash
 # Commits dvc.lock, metrics/ and criteria/ as they were reproduced, to the branch that they were reproduced from, while its
-# tip is still the commit that was reproduced. Where rules forbid the push, leaves a branch to open a pull request from.
+# tip is still the commit that was reproduced; its hash is the step output `commit`. Where rules forbid the push, leaves a
+# branch to open a pull request from.
 set -euo pipefail
 
-# The token travels in the environment only: it is on no command line and in no file.
-# shellcheck disable=SC2016  # git's shell expands it, when it asks
-git config --local credential.helper '!f() { echo username=x-access-token; echo "password=$GITHUB_TOKEN"; }; f'
-git config --local user.name "github-actions[bot]"
-git config --local user.email "41898282+github-actions[bot]@users.noreply.github.com"
+"$(dirname "$0")/git_as_bot.sh"
 
 stop_if_main_has_moved_on() {
   local tip
@@ -30,6 +27,7 @@ git commit --quiet -m "Record what main reproduced" \
 
 if git push --quiet origin "HEAD:refs/heads/$BRANCH"; then
   echo "pushed to $BRANCH"
+  echo "commit=$(git rev-parse HEAD)" >>"$GITHUB_OUTPUT"
 else
   stop_if_main_has_moved_on
   git push --quiet --force origin HEAD:refs/heads/mergegate/lock

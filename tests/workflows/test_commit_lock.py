@@ -57,8 +57,10 @@ def on_main(clone: Path) -> list[str]:
 
 def test_the_lock_the_metrics_and_the_criteria_are_committed_and_nothing_else(clone: Path) -> None:
     """By the bot."""
-    assert commit_lock(clone).exit_code == 0
+    step = commit_lock(clone)
+    assert step.exit_code == 0
     origin = clone.parent / "origin.git"
+    assert step.outputs == {"commit": git(origin, "rev-parse", "main")}
     assert on_main(clone) == ["Record what main reproduced", "Begin"]
     assert git(origin, "diff", "--name-only", "main~1", "main").splitlines() == [
         "criteria/card.yaml", "dvc.lock", "metrics/a.json",
@@ -83,6 +85,7 @@ def test_a_main_that_has_moved_on_is_left_alone(clone: Path) -> None:
     step = commit_lock(clone)
     assert step.exit_code == 0
     assert "moved on" in step.log
+    assert step.outputs == {}
     assert on_main(clone) == ["Meanwhile", "Begin"]
 
 
@@ -94,6 +97,7 @@ def test_where_rules_forbid_the_push_a_branch_waits_for_a_pull_request(clone: Pa
     step = commit_lock(clone)
     assert step.exit_code == 0
     assert on_main(clone) == ["Begin"]
+    assert step.outputs == {}, "there is nothing on main to register"
     assert "https://github.example/acme/widget/compare/main...mergegate/lock?expand=1" in step.log
     origin = clone.parent / "origin.git"
     assert git(origin, "log", "-1", "--format=%s", "mergegate/lock") == "Record what main reproduced"

@@ -21,6 +21,8 @@ ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
 WRITERS = {
     ("judge", "publish"): {"contents": "read", "checks": "write", "pull-requests": "write"},
     ("main", "commit"): {"contents": "write"},
+    ("main", "register"): {"contents": "write", "pull-requests": "read"},
+    ("promote", "promote"): {"contents": "write"},
     ("pages", "publish"): {"pages": "write", "id-token": "write"},
     ("retrain", "propose"): {"contents": "write", "pull-requests": "write"},
 }
@@ -50,8 +52,10 @@ def uses(workflow: str) -> list[str]:
 
 
 def test_all_workflows_are_there() -> None:
-    """checks, pull-request, judge, main, retrain and runner exist."""
-    assert {"checks", "pull-request", "judge", "main", "retrain", "runner"} <= {path.stem for path in WORKFLOWS}
+    """checks, pull-request, judge, main, promote, retrain and runner exist."""
+    assert {"checks", "pull-request", "judge", "main", "promote", "retrain", "runner"} <= {
+        path.stem for path in WORKFLOWS
+    }
 
 
 @pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -199,7 +203,7 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
     """Least of all to the one that reads the hand-over."""
     holders = {
         (workflow, step["name"])
-        for workflow in ("judge", "main", "pull-request", "checks", "retrain", "runner")
+        for workflow in ("judge", "main", "promote", "pull-request", "checks", "retrain", "runner")
         for step in steps_of(workflow)
         if "github.token" in json.dumps(step)
     }
@@ -215,6 +219,8 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
         ("judge", "Count this attempt"),
         ("judge", "Write the comment"),
         ("main", "Commit and push"),
+        ("main", "Register"),
+        ("promote", "Promote"),
         ("retrain", "Install CML"),
         ("retrain", "Open the pull request"),
         ("runner", "Wait"),
@@ -256,6 +262,28 @@ def test_what_reads_a_new_release_may_write_nothing_and_what_opens_the_pull_requ
     assert not [step for step in propose["steps"] if "./.github/actions/setup" in step.get("uses", "")]
     for name in ("machine", "reproduce"):
         assert "secrets." not in json.dumps(workflow["jobs"][name])
+
+
+def test_a_promotion_is_approved_waits_for_the_one_before_it_and_runs_main_s_code() -> None:
+    """Its inputs are values of the environment; one that somebody else approved is not cut off half-way."""
+    workflow = load("promote")
+    job = workflow["jobs"]["promote"]
+    assert job["environment"] == "${{ inputs.to }}"
+    assert workflow["concurrency"] == {"group": "promote", "cancel-in-progress": False}
+    assert job["if"] == "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
+    assert {name: one.get("options") for name, one in workflow["on"]["workflow_dispatch"]["inputs"].items()} == {
+        "model": ["intent", "loan"],
+        "to": ["test", "prod"],
+        "version": None,
+    }
+
+
+def test_what_is_registered_is_the_commit_that_has_the_lock() -> None:
+    """And where rules kept that commit off main, nothing is registered before it is merged."""
+    register = load("main")["jobs"]["register"]
+    assert register["needs"] == ["reproduce", "commit"]
+    assert "needs.reproduce.outputs.stale != 'true' || needs.commit.outputs.commit != ''" in register["if"]
+    assert load("main")["jobs"]["commit"]["outputs"] == {"commit": "${{ steps.commit.outputs.commit }}"}
 
 
 def test_the_required_job_demands_success_of_every_other() -> None:
