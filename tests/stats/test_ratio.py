@@ -15,6 +15,12 @@ from mergegate.stats.paired import Paired, Undefined
 from mergegate.stats.ratio import log_ratio, paired_ratio
 
 Bools = NDArray[np.bool_]
+PINNED = [
+    (0.04929748062015504, 0.13497668484532457, 15.693534085012162),
+    (0.04929748062015504, 0.1774570987723819, 3.677811616355072),
+    (-0.026386755173194887, 0.15385721974760727, 57.828343624793554),
+    (-0.026386755173194887, 0.20347774514838077, 3.677811616355072),
+]
 
 
 def change(member: Bools, before: Bools, after: Bools, cluster: NDArray[np.int32] | None = None) -> Paired:
@@ -98,3 +104,32 @@ def test_a_card_that_turns_all_of_a_group_down_has_the_ratio_0() -> None:
     found = change(member, before, before & ~member)
     assert found.after == 0
     assert p_drop(found.basis, 0.0) < 1e-6
+
+
+def test_a_small_case_to_the_last_digit() -> None:
+    """Worked out once and looked at: rows alone, in 7 uneven clusters of 12 codes, and the logarithm of one ratio."""
+    rng = np.random.default_rng(9)
+    member, before = rng.random(90) < 0.3, rng.random(90) < 0.7
+    after = before ^ (rng.random(90) < 0.2)
+    cluster = (rng.integers(0, 4, 90) * rng.integers(1, 4, 90)).astype(np.int32)
+    found = (
+        change(member, before, after).basis,
+        paired_ratio(member, before, after, (cluster, 12)),
+        log_ratio(member, before),
+        log_ratio(member, before, (cluster, 12)),
+    )
+    assert isinstance(found[1], Paired)
+    assert (found[1].groups, found[1].n, found[1].method) == (7, 90, "delta method, clustered")
+    assert found[1].caution
+    for one, expected in zip((found[0], found[1].basis, *found[2:]), PINNED, strict=True):
+        assert isinstance(one, Studentised)
+        assert (one.gain, one.se, one.df) == pytest.approx(expected, rel=1e-9)
+        assert one.limit == np.inf
+
+
+def test_two_people_on_each_side_are_enough_and_one_is_not() -> None:
+    some = np.array([True, False, True, True, True])
+    assert isinstance(paired_ratio(np.arange(5) < 2, some, some), Paired)
+    assert isinstance(paired_ratio(np.arange(5) < 3, some, some), Paired)
+    for few in (1, 4):
+        assert isinstance(paired_ratio(np.arange(5) < few, some, some), Undefined)
