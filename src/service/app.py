@@ -34,7 +34,7 @@ _JSON = "application/json"
 def make(board: Board, telemetry: Telemetry) -> FastAPI:
     """The application, without its door."""
     app = FastAPI(
-        title="mergegate service", version=API, docs_url=None, redoc_url=None, openapi_url=None,
+        title="mergegate service", version=API, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
         description="Answers with the released models. Every answer says which version gave it, and its digest.",
     )  # fmt: skip
     app.add_exception_handler(RefusedError, _refused)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,16 +22,20 @@ class Fault:
     message: str
 
 
-@dataclass(frozen=True)
 class RefusedError(Exception):
-    """A request that gets no answer, and why."""
+    """A request that gets no answer, and why. `code` is for programs: `invalid`, `too_large`, `busy` ..."""
 
-    status: int
-    code: str
-    """For programs: `invalid`, `too_large`, `busy` ..."""
-    message: str
-    faults: tuple[Fault, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        faults: tuple[Fault, ...] = (),
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.faults, self.headers = status, code, message, faults, headers
 
     def body(self) -> bytes:
         """The problem as JSON."""
