@@ -1,6 +1,6 @@
 """A load generator: so many connections, each asking again as soon as it is answered, for some seconds.
 
-    echo '{"port": 8000, "connections": 16, "seconds": 5, "path": ..., "asked": [...]}' | python -m benchmarks._service_load
+    python -m benchmarks._service_load < run.json    # {"port": 8000, "connections": 16, "seconds": 5, "path": ..., ...}
 
 `asked` is a list of JSON questions, taken in turns. `right`, where it is given, says by digest what each question's
 answer is: an answer with another version, or with another content than its digest's, is a mixed one.
