@@ -44,9 +44,9 @@ def nobody_else() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """Two versions of `toy`: v1.0.0 and, better by one row in fifty, v1.1.0. Only read by the tests."""
+    """Two versions of `toy`: v1.0.0, the first that ever ran, and v1.1.0, which is better. Only read by the tests."""
     world = make_world(tmp_path_factory.mktemp("released"))
-    for wrong in (4, 3):
+    for wrong in (5, 3):
         world.merge(wrong=wrong)
         assert register(world.root, RegisterOptions("toy")) == 0
     return world
@@ -183,7 +183,7 @@ def test_through_test_to_production_and_back(world: World) -> None:
     assert tag_message(world, "toy#prod#5")["rollback"]
     shown = world.gate("show")
     assert shown.code == 0
-    assert "params params.yaml:wrong: 4 → 3" in shown.out
+    assert "params params.yaml:wrong: 5 → 3" in shown.out
     told = json.loads(world.gate("show", "--json").out)["toy"]
     assert told["differs"]["version"] == ["v1.0.0", "v1.1.0"]
     history = world.gate("show", "toy", "--history").out

@@ -124,6 +124,11 @@ def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -
     )
     say(f"reading the predictions of {revision.name}")
     before = base_evidence(git, revision, tables_of(policy))
+    if any(model.release for model in policy.models.values()):
+        from mergegate.cli.registered import demand_as_registered
+
+        judged = (*before.tables.values(), *head.evidence.tables.values(), *head.files.values())
+        demand_as_registered(git, policy, judged)
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
         target_level=target_level(policy),

@@ -1,7 +1,7 @@
 """How good one model is on its holdout, with intervals: what the model card tells.
 
-Yes or no per row (accuracy): Clopper and Pearson, with groups Korn and Graubard. Metrics of a confusion matrix:
-percentile bootstrap of the counts, whole groups at a time. AUC: DeLong. Losses: Student's t of the mean.
+Yes or no per row (accuracy): Clopper and Pearson, with groups Korn and Graubard. A confusion matrix's metrics: the
+delta method, with groups the sandwich CR2. AUC: DeLong. Losses: Student's t of the mean.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mergegate.facts.comparison import Studentised
 from mergegate.facts.joint import canonical, loss_name
 from mergegate.facts.release import Measured
 from mergegate.stats.bounds import bounds
+from mergegate.stats.clusters import cluster_error, kurtosis_df
 from mergegate.stats.confusion import Margins, measure
 from mergegate.stats.moments import paired_moments
 from mergegate.stats.paired import Paired, Undefined
 from mergegate.stats.ranking import paired_ranking
 from mergegate.stats.rate import lower, method_of, rate_of, upper
+from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
 CONFIDENCE = 0.95
 _LEVEL = (1 - CONFIDENCE) / 2
-_REPLICATES = 1000
+UNBOUNDED = frozenset({"log_loss", "mae", "rmse", "pinball"})
 _RANKING = {"auc", "average_precision"}
 
 
@@ -72,24 +75,30 @@ def _accuracy(table: CountTable) -> Measured:
 
 
 def _counted(name: str, table: CountTable, positive: int | None) -> Measured | None:
-    """A metric of a confusion matrix, by drawing rows, or whole groups, again."""
-    count = table.count.astype(np.float64)
-    whole = measure(name, Margins.of(table.label, table.head, count, table.classes), positive)
-    if isinstance(whole, Undefined):
+    """A metric of a confusion matrix, by what each row, or each group, adds to it."""
+    found = measure(name, Margins.of(table.label, table.head, table.count, table.classes), positive)
+    if isinstance(found, Undefined):
         return None
-    rng = np.random.default_rng(20261122)
+    each = found.at(table.label, table.head)
     if table.cluster is None:
-        drawn = rng.multinomial(table.n, count / count.sum(), size=_REPLICATES).astype(np.float64)
+        n = table.n
+        se = math.sqrt(float(table.count @ each**2) * n / (n - 1)) if n > 1 else math.inf
+        df = kurtosis_df(each, table.count.astype(np.float64))
     else:
-        present, code = np.unique(table.cluster, return_inverse=True)
-        drawn = (
-            rng.multinomial(len(present), np.full(len(present), 1 / len(present)), size=_REPLICATES)[:, code] * count
-        )
-    again = [measure(name, Margins.of(table.label, table.head, each, table.classes), positive) for each in drawn]
-    values = [one.value for one in again if not isinstance(one, Undefined)]
-    low, high = (float(value) for value in np.quantile(values, [_LEVEL, 1 - _LEVEL])) if values else (None, None)
-    method = "percentile bootstrap of the counts" + ("" if table.cluster is None else ", clustered")
-    return Measured(name, whole.value, low, high, table.n, CONFIDENCE, method)
+        size = sum_by(table.cluster, table.count, table.clusters)
+        sums = sum_by(table.cluster, table.count * each, table.clusters)
+        se, df = cluster_error(sums[size > 0], size[size > 0])
+    low, high = bounds(Studentised(found.value, se, df, 1.0), _LEVEL)
+    method = "delta method" + ("" if table.cluster is None else ", clustered")
+    return Measured(name, found.value, *_within(name, low, high), table.n, CONFIDENCE, method)
+
+
+def _within(name: str, low: float, high: float) -> tuple[float | None, float | None]:
+    """The ends of an interval, inside what the metric can be; None where nothing bounds it."""
+    least = -math.inf if name == "r2" else -1.0 if name == "mcc" else 0.0
+    most = math.inf if name in UNBOUNDED else 1.0
+    ends = (max(low, least), min(high, most))
+    return ends[0] if math.isfinite(ends[0]) else None, ends[1] if math.isfinite(ends[1]) else None
 
 
 def _loss(metric: MetricPolicy, table: MomentTable, variance: float | None) -> Measured | None:
@@ -114,6 +123,5 @@ def _against_nothing(name: str, found: Paired | Undefined, sign: int) -> Measure
     """
     if isinstance(found, Undefined):
         return None
-    ends = sorted(found.before + sign * end for end in bounds(found.basis, _LEVEL))
-    low, high = (end if math.isfinite(end) else None for end in ends)
-    return Measured(name, found.after, low, high, found.n, CONFIDENCE, found.method)
+    low, high = sorted(found.before + sign * end for end in bounds(found.basis, _LEVEL))
+    return Measured(name, found.after, *_within(name, low, high), found.n, CONFIDENCE, found.method)

@@ -10,6 +10,8 @@ from mergegate.report.escape import code, prose
 from mergegate.report.numbers import value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Environment
 
     from mergegate.facts.release import Measured, Release
@@ -29,6 +31,7 @@ def model_card(release: Release, policy: ReleasePolicy) -> str:
             release=release,
             use=policy.intended_use,
             limits=policy.known_limits,
+            params=leaves(release.params),
             overall=overall,
             slices=slices,
             weak=[weakest for _, ones in slices if (weakest := _weakest(ones)) is not None],
@@ -42,6 +45,24 @@ def _weakest(measured: list[Measured]) -> Measured | None:
     """The value of a column where accuracy is lowest; None where there is no accuracy or one value only."""
     ones = [one for one in measured if one.name == "accuracy"]
     return min(ones, key=lambda one: one.value) if len(ones) > 1 else None
+
+
+def _end(end: float | None, middle: float) -> str:
+    """An end of an interval, with no more digits than its value has."""
+    if end is None:
+        return "–"
+    return "0.000" if abs(end) < 0.0005 <= abs(middle) or not middle else value(end)
+
+
+def leaves(params: Mapping[str, object]) -> dict[str, object]:
+    """Params that hold mappings, one row for each of their leaves."""
+    found: dict[str, object] = {}
+    for name, told in params.items():
+        if isinstance(told, dict) and told:
+            found |= leaves({f"{name}.{key}": inner for key, inner in told.items()})
+        else:
+            found[name] = told
+    return found
 
 
 @cache
@@ -59,7 +80,8 @@ def _environment() -> Environment:
         "prose": prose,
         "code": code,
         "count": lambda number: f"{number:,}",
-        "number": lambda number: "–" if number is None else value(number),
+        "number": value,
+        "end": _end,
         "json": lambda found: json.dumps(found, ensure_ascii=False, sort_keys=True),
     }
     return environment
