@@ -12,7 +12,7 @@ echo "uv==0.13.9" >requirements/bootstrap.in
 compile bootstrap.txt requirements/bootstrap.in
 printf 'hatchling>=1.27\neditables>=0.5\n' >requirements/build.in
 compile dev.txt pyproject.toml requirements/build.in --extra s3 --extra ssh --extra pipelines --extra service --extra plots --group dev
-compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 --extra service -c requirements/dev.txt
+compile pipelines.txt pyproject.toml requirements/build.in --extra pipelines --extra s3 --extra service --extra plots -c requirements/dev.txt
 PYTHONPATH=src python -m intent.libraries
 PYTHONPATH=src python -m intent.release
 PYTHONPATH=src python -m loan.libraries

@@ -130,6 +130,14 @@ def capped(text: str, judge_url: str, longest: int = LONGEST) -> str:
     return f"{kept}{closing}\n\n*Cut here: the whole report is in [the summary of the judge's run]({judge_url}).*\n"
 
 
+def page_link(url: str, judge_url: str) -> str:
+    """The last line of a comment: where the report is as a page; empty where it is not known, or not of this run."""
+    repository = judge_url.rpartition("/actions/runs/")[0]
+    if not re.fullmatch(re.escape(repository) + r"/actions/runs/[0-9]+/artifacts/[0-9]+", url):
+        return ""
+    return f"\n[The whole report as a page]({url}), with every row and picture (kept for 30 days).\n"
+
+
 def main(report: Path, comment: Path) -> int:
     """Read what is there, write the comment and the output `conclusion`."""
     env = os.environ
@@ -145,7 +153,8 @@ def main(report: Path, comment: Path) -> int:
         body = no_verdict(outcome.problem, said, env["RUN_URL"], env["JUDGE_URL"])
     else:
         body = text.read_text(encoding="utf-8", errors="replace")
-    comment.write_text(capped(body, env["JUDGE_URL"]), encoding="utf-8")
+    link = "" if outcome.problem else page_link(env.get("REPORT_URL", ""), env["JUDGE_URL"])
+    comment.write_text(capped(body, env["JUDGE_URL"], LONGEST - len(link)) + link, encoding="utf-8")
     with Path(env["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
         output.write(f"conclusion={outcome.conclusion}\n")
     sys.stdout.write(f"{outcome.conclusion} {outcome.problem}\n")

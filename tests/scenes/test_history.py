@@ -32,6 +32,22 @@ def merge(repo: Repo, **params: int) -> str:
     return sha
 
 
+def assert_drawn(main: Repo) -> None:
+    """The report has the schedule with its past, and the page of the history has the merges."""
+    names = {path.name.removesuffix(".vl.json") for path in (main.root / "report" / "plots").iterdir()}
+    assert names == {"forest", "target-1", "confusion-1", "power-1"}
+    target = json.loads((main.root / "report" / "plots" / "target-1.vl.json").read_text())
+    assert [row["value"] for row in target["datasets"]["rows"] if row["what"] == "merged"] == [0.92, 0.94]
+
+    done = main.gate("report", "--history", "--out", "page")
+    assert (done.code, done.out) == (0, "page/index.html: 2 merges, 0 versions\n")
+    page = (main.root / "page" / "index.html").read_text()
+    assert '<svg class="vega"' in page
+    assert "toy accuracy" in page
+    assert "Data: holdout.csv" in page
+    assert "nothing was promoted there yet" in page
+
+
 @pytest.fixture
 def main(tmp_path: Path) -> Repo:
     return make_repo(tmp_path)
@@ -68,6 +84,8 @@ def test_merges_are_counted_until_the_holdout_is_another(main: Repo, snapshot: S
     assert "has decided 2 merges" in found["said"]
     assert unfolded(main.report()) == snapshot
     assert (found["state"], found["blocks"]) == ("held", False)
+
+    assert_drawn(main)
 
     rows = (main.root / "rows.csv").read_text().splitlines()
     main.write(rows__csv="\n".join(rows[:-20]) + "\n")

@@ -142,3 +142,30 @@ def test_a_long_report_is_cut_between_lines_with_the_verdict_kept(tmp_path: Path
     assert "https://github.example/judge" in comment
     body = comment.partition("\n\n</details>")[0].splitlines()
     assert body[-1] + "\n" == row
+
+
+PAGE = "https://github.example/acme/gate/actions/runs/17/artifacts/4711"
+
+
+def test_the_comment_ends_with_a_link_to_the_page(tmp_path: Path) -> None:
+    """Where the upload says where the report is, and there is a verdict; also under a report that is cut."""
+    judge = "https://github.example/acme/gate/actions/runs/17"
+    _, comment = decide(tmp_path, REPORT_URL=PAGE, JUDGE_URL=judge)
+    assert comment == (
+        f"# a report\n\n[The whole report as a page]({PAGE}), with every row and picture (kept for 30 days).\n"
+    )
+    (tmp_path / "long").mkdir()
+    _, comment = decide(tmp_path / "long", report="| a row |\n" * 9_000, REPORT_URL=PAGE, JUDGE_URL=judge)
+    assert len(comment) <= 60_000
+    assert f"]({PAGE}), with every row" in comment.splitlines()[-1]
+    (tmp_path / "failed").mkdir()
+    _, comment = decide(tmp_path / "failed", REPORT_URL=PAGE, JUDGE_URL=judge, JUDGE_EXIT_CODE="2")
+    assert PAGE not in comment
+
+
+@pytest.mark.parametrize(
+    "url", ["", "javascript:x", "https://evil.example/actions/runs/17/artifacts/1", f"{PAGE})[x](y"]
+)
+def test_an_address_that_is_not_of_this_repository_is_no_link(tmp_path: Path, url: str) -> None:
+    _, comment = decide(tmp_path, REPORT_URL=url, JUDGE_URL="https://github.example/acme/gate/actions/runs/17")
+    assert comment == "# a report\n"

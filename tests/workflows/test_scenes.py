@@ -106,6 +106,7 @@ def test_a_docs_only_pull_request_runs_no_stage_and_merges(world: World, docs_on
     assert played.conclusions == ["success"], played.judge.log
     assert len(comments(world, pull)) == 1
     assert "mergegate: merge" in comments(world, pull)[0]
+    assert re.search(r"\[The whole report as a page\]\(\S+/actions/runs/\d+/artifacts/\d+\)", comments(world, pull)[0])
 
 
 def test_a_params_change_reruns_the_stages_below_it_and_the_comment_says_what_moved(world: World) -> None:

@@ -204,12 +204,19 @@ def report(
     verdict: Annotated[Path, typer.Argument(metavar="VERDICT.JSON", help="What `mergegate check` wrote.")] = Path(
         "report/verdict.json"
     ),
+    history: Annotated[
+        bool, typer.Option("--history", help="Write the page of what main has been through instead.")
+    ] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="With --history: write index.html there.")] = Path(
+        "history"
+    ),
     json: Json = False,
 ) -> None:
-    """Print the report that a check wrote, again."""
+    """Print the report that a check wrote, again; or write the history of main as a page."""
+    from mergegate.cli.report import history as page
     from mergegate.cli.report import report as command
 
-    raise typer.Exit(command(verdict, as_json=json))
+    raise typer.Exit(page(Path.cwd(), out, as_json=json) if history else command(verdict, as_json=json))
 
 
 @app.command()

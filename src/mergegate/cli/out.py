@@ -46,7 +46,7 @@ def write(verdict: Verdict, folder: Path, xml: Path | None = None, *, plots: boo
         if longer != comment:
             put(folder / "summary.md", longer)
         put(folder / "report.html", page)
-        _put_specifications(folder / "plots", specifications)
+        put_specifications(folder / "plots", specifications)
         if xml is not None:
             from mergegate.report.junit import junit
 
@@ -59,7 +59,7 @@ def write(verdict: Verdict, folder: Path, xml: Path | None = None, *, plots: boo
         ) from None
 
 
-def _put_specifications(folder: Path, specifications: Mapping[str, object]) -> None:
+def put_specifications(folder: Path, specifications: Mapping[str, object]) -> None:
     """One file for each, and none of an earlier report's."""
     for old in folder.glob("*.vl.json"):
         old.unlink()

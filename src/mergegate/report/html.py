@@ -61,9 +61,9 @@ def html(verdict: Verdict, drawn: Mapping[str, str] | None = None) -> str:
     rows = [_rows(finding) for finding in ordered if len(finding.examples) > 1]
     room -= sum(table.size for table in (*further, *beside))
     tables = embed.tables(rows[:MOST_TABLES], "rows", room)
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = asset("page.css"), asset("page.js")
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             verdict=verdict,
@@ -84,7 +84,7 @@ def html(verdict: Verdict, drawn: Mapping[str, str] | None = None) -> str:
             stages=_stages(verdict),
             dag=dag.drawing(verdict.plan, verdict.run),
             boxes=dag,
-            pictures=[(one, _svg(one, drawn)) for one in specs.pictures(verdict)],
+            pictures=[(one, picture_of(one, drawn)) for one in specs.pictures(verdict)],
             style=style,
             script=script,
             policy=policy(style, script),
@@ -104,7 +104,7 @@ def _within(findings: Sequence[Finding]) -> tuple[Sequence[Finding], int]:
     return findings, ROOM - used
 
 
-def _svg(picture: specs.Picture, drawn: Mapping[str, str]) -> str:
+def picture_of(picture: specs.Picture, drawn: Mapping[str, str]) -> str:
     """The picture to put into the page, escaped; empty where it was not drawn, or is larger than any of ours."""
     svg = (
         vega.inlined(drawn[picture.key], clean(f"{picture.title}; the table below has the same figures"))
@@ -158,12 +158,13 @@ def _hash(text: str) -> str:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """A file of the page."""
     return resources.files("mergegate.report").joinpath("page", name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Autoescape everything, cut what is too long, and spell out unseen characters in every text that is put in."""
     environment = Environment(
         loader=PackageLoader("mergegate.report", "page"),

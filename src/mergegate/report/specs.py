@@ -86,7 +86,7 @@ def _target(key: str, one: TargetPicture) -> Picture:
     )
     return Picture(
         key, f"Target: {one.model} {one.metric}", hint,
-        _filled("target", values, (70, 50, 40, 30)), (("what", "day", "value", "bounds"), *rows),
+        filled("target", values, (70, 50, 40, 30)), (("what", "day", "value", "bounds"), *rows),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _confusion(key: str, one: ConfusionPicture) -> Picture:
     more = f" {one.left_out:,} more cells changed, too." if one.left_out else ""
     hint = f"Rows with the label at the left that got the answer below: more of them (red) or fewer (green).{more}"
     return Picture(
-        key, f"Confusions that changed: {one.model}", hint, _filled("confusion", values, (200, 160, 40, 120)),
+        key, f"Confusions that changed: {one.model}", hint, filled("confusion", values, (200, 160, 40, 120)),
         (("label", "answered", "before", "now", "change"), *rows),
     )  # fmt: skip
 
@@ -123,7 +123,7 @@ def _data(key: str, one: DataPicture) -> Picture:
     more = f" {one.left_out:,} more classes are not drawn." if one.left_out else ""
     said = ", ".join(f"{rows:,} {kind}" for kind, rows in one.moved if rows)
     return Picture(
-        key, f"Data: {one.table}", f"Rows {said or 'unchanged'}.{more}", _filled("data", values, (200, 90, 40, 45)),
+        key, f"Data: {one.table}", f"Rows {said or 'unchanged'}.{more}", filled("data", values, (200, 90, 40, 45)),
         (("class", "base", "head", "change"), *moved, *classes),
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def _power(key: str, curves: Sequence[PowerPicture]) -> Picture:
         f"How surely these rows prove a drop beyond its limit ({margins}). Dashes: the 80 % that the MDE is given at."
     )
     return Picture(
-        key, f"Power: {curves[0].model}", hint, _filled("power", values, (50, 170, 40, 45)),
+        key, f"Power: {curves[0].model}", hint, filled("power", values, (50, 170, 40, 45)),
         (("metric", "true drop", "chance of a block"), *rows),
     )  # fmt: skip
 
@@ -146,7 +146,7 @@ def _power(key: str, curves: Sequence[PowerPicture]) -> Picture:
 def _forest(verdict: Verdict) -> dict[str, Any] | None:
     told = story(verdict)
     values = list(_lines((*told.telling, *told.unclear, *told.held)))[:MOST_LINES]
-    return _filled("forest", values, (300, 20, 40, 30)) if values else None
+    return filled("forest", values, (300, 20, 40, 30)) if values else None
 
 
 def _lines(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
@@ -163,7 +163,7 @@ def _label(text: str, size: int = LABEL) -> str:
     return clip(clean(text), size)
 
 
-def _filled(template: str, values: list[dict[str, Any]], padding: tuple[int, int, int, int]) -> dict[str, Any]:
+def filled(template: str, values: list[dict[str, Any]], padding: tuple[int, int, int, int]) -> dict[str, Any]:
     """A template with its rows; room for labels is given and not measured, so that no machine's fonts move anything."""
     left, right, top, bottom = padding
     return {

@@ -33,6 +33,10 @@ def main() -> int:
         copy = target / file.absolute().relative_to(root.absolute())
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, copy)
+    repository = f"{os.environ['GITHUB_SERVER_URL']}/{os.environ['GITHUB_REPOSITORY']}"
+    run = f"{repository}/actions/runs/{os.environ['GITHUB_RUN_ID']}"
+    with Path(os.environ["GITHUB_OUTPUT"]).open("a", encoding="utf-8") as output:
+        output.write(f"artifact-url={run}/artifacts/4711\n")
     sys.stdout.write(f"{len(files)} files\n")
     return 0
 
