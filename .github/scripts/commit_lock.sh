@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Commits dvc.lock, metrics/ and criteria/ as they were reproduced, to the branch that they were reproduced from, while its
+# commit_lock.sh [PATH...]
+# Commits PATHs (dvc.lock, metrics/, criteria/) as they were reproduced, to the branch that they were reproduced from, while its
 # tip is still the commit that was reproduced; its hash is the step output `commit`. Where rules forbid the push, leaves a
 # branch to open a pull request from.
 set -euo pipefail
@@ -16,8 +17,10 @@ stop_if_main_has_moved_on() {
 }
 
 stop_if_main_has_moved_on
-git add -- dvc.lock metrics
-if [ -d criteria ]; then git add -- criteria; fi
+if [ "$#" -eq 0 ]; then set -- dvc.lock metrics criteria; fi
+for path in "$@"; do
+  if [ -e "$path" ]; then git add -- "$path"; fi
+done
 if git diff --cached --quiet; then
   echo "nothing to commit"
   exit 0

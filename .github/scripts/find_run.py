@@ -35,7 +35,8 @@ def main() -> int:
     event = json.loads(Path(env["GITHUB_EVENT_PATH"]).read_text(encoding="utf-8"))
     run = event.get("workflow_run")
     if run is None:
-        path = f"/repos/{env['GITHUB_REPOSITORY']}/actions/workflows/pull-request.yml/runs"
+        workflow = env.get("EVIDENCE_WORKFLOW", "pull-request.yml")
+        path = f"/repos/{env['GITHUB_REPOSITORY']}/actions/workflows/{workflow}/runs"
         try:
             answer = call("GET", f"{path}?head_sha={env['HEAD_SHA']}&event=pull_request&per_page=100")
         except GitHubError as error:

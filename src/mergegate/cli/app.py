@@ -336,3 +336,19 @@ def sample(
 
     sampling = Sampling(share, group, salt, parse_masks(mask or []))
     raise typer.Exit(command(Path.cwd(), SampleOptions(path, source, sampling, out, json)))
+
+
+@app.command()
+def init(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Write without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
+    owner: Annotated[
+        str, typer.Option("--owner", metavar="@TEAM", help="Who is asked before the gate itself is changed.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Propose a policy, workflows and owners for this DVC repository; files that are there stay as they are."""
+    from mergegate.cli.init import InitOptions
+    from mergegate.cli.init import init as command
+
+    raise typer.Exit(command(Path.cwd(), InitOptions(yes, dry_run, owner, json)))

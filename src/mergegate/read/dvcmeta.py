@@ -6,7 +6,7 @@ import functools
 import json
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import UseError
@@ -58,6 +58,8 @@ class OutSpec:
     persist: bool = False
     push: bool = True
     remote: str | None = None
+    kind: str = "outs"
+    """`outs`, `metrics` or `plots`: where `dvc.yaml` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ def _declared_outs(folder: str, entry: Mapping[str, Any]) -> list[OutSpec]:
         for item in entry.get(kind) or ():
             for name, flags in item.items() if isinstance(item, dict) else ((item, {}),):
                 merged = flags if isinstance(flags, dict) else {k: v for part in flags or () for k, v in part.items()}
-                specs[str(name)] = _out_spec(folder, str(name), merged)
+                specs[str(name)] = replace(_out_spec(folder, str(name), merged), kind=kind)
     return list(specs.values())
 
 

@@ -30,25 +30,25 @@ class MetricFileMoved:
     The lines that write such a table, for scikit-learn:
 
     ```python
-    answers = {"id": X_test.index, "label": y_test, "prediction": model.predict(X_test)}
-    pd.DataFrame(answers).to_csv("predictions.csv", index=False)
+    answers = {"label": y_test, "prediction": model.predict(X_test)}
+    table = pd.DataFrame(answers, index=X_test.index)
+    table.to_csv("predictions.csv", index_label="id")
     ```
 
     for PyTorch (a loader that does not shuffle):
 
     ```python
-    with torch.no_grad():
-        rows = [(y, p) for x, label in loader for y, p in zip(label.tolist(), model(x).argmax(1).tolist())]
-    lines = [f"{i},{y},{p}\n" for i, (y, p) in enumerate(rows)]
-    pathlib.Path("predictions.csv").write_text("".join(["id,label,prediction\n", *lines]))
+    rows = [torch.stack([y, model(x).argmax(1)], 1) for x, y in loader]
+    table = pd.DataFrame(torch.cat(rows).numpy(), columns=["label", "prediction"])
+    table.to_csv("predictions.csv", index_label="id")
     ```
 
     and for anything else:
 
     ```python
     with open("predictions.csv", "w", newline="") as file:
-        out = csv.writer(file)
-        out.writerows([("id", "label", "prediction"), *zip(ids, labels, predictions)])
+        rows = [("id", "label", "prediction"), *zip(ids, labels, predictions)]
+        csv.writer(file).writerows(rows)
     ```
 
     Name the file as an output of that stage in `dvc.yaml`, and call `mergegate init` again: it says what to add to

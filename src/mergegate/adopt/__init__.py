@@ -1,0 +1,1 @@
+"""What `mergegate init` writes into somebody else's repository."""

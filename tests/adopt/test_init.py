@@ -1,0 +1,167 @@
+"""What `mergegate init` keeps, shows and refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.adopt.shapes import start
+from tests.scenes.repo import Repo
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+DVC = "stages:\n  evaluate:\n    cmd: python evaluate.py\n    metrics:\n      - metrics.json: {cache: false}\n"
+METRICS = {"metrics.json": '{"acc": 0.9, "foo": 3, "n_rows": 10, "fit_seconds": 2}', "dvc.yaml": DVC}
+FILES = METRICS | {"evaluate.py": "open('metrics.json', 'w').write('{}')\n"}
+
+
+def repo_of(folder: Path, files: dict[str, str]) -> Repo:
+    repo = start(folder / "repo", files)
+    repo.commit("all")
+    return repo
+
+
+def fates(repo: Repo, *args: str) -> dict[str, str]:
+    done = repo.gate("init", "--json", *args)
+    assert done.code == 0, done.err
+    return {one["path"]: one["fate"] for one in json.loads(done.out)["files"]}
+
+
+def test_a_dry_run_shows_the_policy_and_writes_nothing(tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, FILES)
+    done = repo.gate("init", "--dry-run")
+    assert done.code == 0, done.err
+    assert "would write gate.yaml" in done.out
+    assert "- {file: metrics.json, key: acc, better: higher, tolerance: 0.01}  # GUESSED; it is 0.9" in done.out
+    assert "# - {file: metrics.json, key: foo, better: ?, tolerance: 0.06}  # it is 3; which way is better?" in done.out
+    assert "n_rows of metrics.json (counts something" in done.out
+    assert "never ran" in done.out
+    assert repo.git("status", "--porcelain") == ""
+    assert max(len(line) for line in done.out.split("gate.yaml:")[0].splitlines()) <= 80
+
+
+def test_without_a_terminal_it_wants_to_be_told_whether_to_write(tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, FILES)
+    done = repo.gate("init")
+    assert (done.code, "--yes" in done.err) == (2, True)
+
+
+def test_what_is_there_is_kept_and_its_missing_lines_are_shown(tmp_path: Path) -> None:
+    theirs = {
+        ".github/CODEOWNERS": "* @acme/ml\n",
+        "gate.yaml": "version: 1\nmetrics: [{file: metrics.json, key: acc, better: lower}]\n",
+        ".gitignore": "/report/\n/evidence/\n",
+        ".github/workflows/mergegate-main.yml": "name: mine\n",
+        ".pre-commit-config.yaml": "repos: []\n",
+    }
+    repo = repo_of(tmp_path, FILES | theirs)
+    (repo.root / ".gitignore").write_text(theirs[".gitignore"] + "/more\n")
+    done = repo.gate("init", "--yes")
+    assert done.code == 0, done.err
+    for name, text in theirs.items():
+        assert (repo.root / name).read_text().startswith(text), name
+    assert "kept yours  .github/CODEOWNERS" in done.out
+    assert "+ /gate.yaml  @acme/ml" in done.out, "whoever owns everything already owns the gate, too"
+    assert "kept yours  gate.yaml" in done.out
+    assert "as it is    .gitignore" in done.out
+    assert "pre-commit looks after the hooks" in done.out
+    assert not (repo.root / ".git/hooks/pre-push").exists()
+
+
+def test_nobody_is_made_an_owner_by_guessing(tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, FILES)
+    done = repo.gate("init", "--yes")
+    owners = (repo.root / ".github/CODEOWNERS").read_text()
+    assert "@YOUR-ORGANISATION/YOUR-TEAM" in owners
+    assert "t@example.org" not in owners
+    assert "commits are by t <t@example.org>" in " ".join(done.out.split())
+    assert set(fates(repo, "--owner", "@acme/ml").values()) == {"already there", "kept yours"}
+
+
+@pytest.mark.parametrize("storage", [False, True])
+def test_what_it_writes_passes_every_checker_and_is_pinned(tmp_path: Path, storage: bool) -> None:
+    """actionlint, zizmor at its strictest and our own lint; with DVC's remote in the repository and without one."""
+    repo = repo_of(tmp_path, FILES | {"params.yaml": "a: 1\n"})
+    if storage:
+        with (repo.root / ".dvc/config").open("a") as config:
+            config.write("[core]\n    remote = here\n['remote \"here\"']\n    url = ../.storage\n    verify = true\n")
+    done = repo.gate("init", "--yes", "--owner", "@acme/ml")
+    assert done.code == 0, done.err
+    for command in (["actionlint"], ["zizmor", "--offline", "--quiet", "--persona", "auditor", ".github"]):
+        said = subprocess.run(
+            [BIN / command[0], *command[1:]], cwd=repo.root, capture_output=True, text=True, check=False
+        )
+        assert said.returncode == 0, said.stdout + said.stderr
+    lint = repo.gate("lint")
+    assert lint.code == 0, lint.out
+    flows = {path.name: path.read_text() for path in (repo.root / ".github/workflows").iterdir()}
+    assert set(flows) == {"mergegate-judge.yml", "mergegate-main.yml", "mergegate-pull-request.yml"}
+    assert all(("dvc-storage-" in text) == storage for text in flows.values())
+    assert all(yaml.safe_load(text)["permissions"] == {} for text in flows.values())
+    assert "GIT_" not in (repo.root / "requirements/mergegate.in").read_text()
+    assert json.loads((repo.root / ".github/rulesets/mergegate.json").read_text())["enforcement"] == "active"
+
+
+def test_the_judge_it_writes_is_the_judge_that_is_tested_here(tmp_path: Path) -> None:
+    """But for names and places, so that a change to one that is not made to the other is noticed."""
+    repo = repo_of(tmp_path, FILES)
+    with (repo.root / ".dvc/config").open("a") as config:
+        config.write("[core]\n    remote = here\n['remote \"here\"']\n    url = ../.storage\n")
+    assert repo.gate("init", "--yes").code == 0
+    theirs = (repo.root / ".github/workflows/mergegate-judge.yml").read_text()
+    same = {
+        ".github/mergegate/": ".github/scripts/",
+        "actions/mergegate # zizmor: ignore[self-repository]": "actions/setup",
+        "mergegate-pull-request.yml": "pull-request.yml", "[mergegate-pull-request]": "[pull-request]",
+        "name: mergegate-judge": "name: judge", "  EVIDENCE_WORKFLOW: pull-request.yml\n": "",
+    }  # fmt: skip
+    for mine, ours in same.items():
+        theirs = theirs.replace(mine, ours)
+    ours = (ROOT / ".github/workflows/judge.yml").read_text()
+    assert theirs.partition("\nname: judge\n")[2] == ours.partition("\nname: judge\n")[2]
+    for script in (repo.root / ".github/mergegate").iterdir():
+        assert script.read_text() == (ROOT / ".github/scripts" / script.name).read_text()
+
+
+BROKEN: dict[str, tuple[dict[str, str], str]] = {
+    "no stage": ({"README.md": "hi\n"}, "there is no stage"),
+    "broken yaml": ({"dvc.yaml": "stages: [\n"}, "dvc.yaml"),
+    "a stage without a command": ({"dvc.yaml": "stages: {a: {deps: [x]}}\n"}, "dvc.yaml"),
+    "nothing to judge": (
+        {"dvc.yaml": DVC, "metrics.json": '{"step": 3, "rows": 10}'},
+        "nothing here can be judged yet",
+    ),
+    "metrics that are none": ({"dvc.yaml": DVC, "metrics.json": '{"acc": '}, "it is no JSON"),
+}
+
+
+@pytest.mark.parametrize("files", [pytest.param(one, id=name) for name, one in BROKEN.items()])
+def test_what_is_missing_is_said_in_plain_words(tmp_path: Path, files: tuple[dict[str, str], str]) -> None:
+    repo = repo_of(tmp_path, files[0])
+    done = repo.gate("init", "--yes")
+    assert done.code == 2
+    assert files[1] in done.err
+    assert "do:" in done.err
+    assert not (repo.root / "gate.yaml").exists()
+
+
+def test_a_folder_that_is_no_repository_or_has_no_dvc_is_told_what_comes_first(tmp_path: Path) -> None:
+    bare = Repo(tmp_path)
+    done = bare.gate("init", "--yes")
+    assert (done.code, "in no git repository" in done.err) == (2, True)
+    bare.git("init", "-q", "-b", "main")
+    done = bare.gate("init", "--yes")
+    assert (done.code, "no commit yet" in done.err) == (2, True)
+    bare.write(README__md="hi\n")
+    bare.commit("first")
+    done = bare.gate("init", "--yes")
+    assert (done.code, "`dvc init`" in done.err) == (2, True)
+    (tmp_path / "models/.dvc").mkdir(parents=True)
+    done = bare.gate("init", "--yes")
+    assert (done.code, "DVC starts in models" in done.err) == (2, True)

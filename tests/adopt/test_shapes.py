@@ -1,0 +1,90 @@
+"""`mergegate init` on repositories of different shape: each reaches a verdict with three commands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.adopt.shapes import SHAPES, Shape, build
+from tests.scenes.repo import Repo
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=list(SHAPES))
+def adopted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, Shape, Any]:
+    """A repository after the first command, with what that said."""
+    shape = SHAPES[request.param]
+    repo = build(tmp_path_factory.mktemp("adopt") / "Shop", shape)
+    done = repo.gate("init", "--yes")
+    assert done.code == 0, done.err
+    return repo, shape, done.out
+
+
+def hashes(repo: Repo) -> dict[str, str]:
+    """Every file but those of git and DVC, with the hook."""
+    files = [path for path in repo.root.rglob("*") if path.is_file() and not {".git", "cache", "tmp"} & set(path.parts)]
+    files.append(repo.root / ".git/hooks/pre-push")
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def verdict(repo: Repo, shape: Shape, knob: str) -> tuple[int, dict[str, Any]]:
+    """The second and the third command, after a change."""
+    (repo.root / shape.knob).write_text(knob)
+    done = repo.gate("run")
+    assert done.code == 0, done.err
+    done = repo.gate("check")
+    assert done.code in {0, 1}, done.err
+    return done.code, repo.verdict()
+
+
+def test_it_finds_what_can_be_judged_and_marks_every_guess(adopted: tuple[Repo, Shape, str]) -> None:
+    repo, shape, said = adopted
+    gate = (repo.root / "gate.yaml").read_text()
+    for one in shape.judged:
+        first, *rest = one.rsplit(" ", 1) if one.startswith("TABLE") else (one.split(" ", 1)[0], one)
+        if first.startswith("TABLE"):
+            assert f"    holdout: {rest[0]}  # 400 rows" in gate
+            assert "    slices: [region]  # GUESSED" in gate
+        else:
+            key, better = one.removeprefix(f"{first} ").rsplit(" ", 1)
+            lines = [line for line in gate.splitlines() if f"file: {first}, " in line and key in line]
+            assert [f"better: {better}" in line and "GUESSED" in line for line in lines] == [True]
+    assert gate.count("GUESSED") >= len(shape.judged)
+    assert ("no interval" in said) == (not any(one.startswith("TABLE") for one in shape.judged))
+    for remark in shape.remarks:
+        assert remark in said
+
+
+def test_a_better_change_merges_a_worse_one_is_blocked_and_init_again_changes_nothing(
+    adopted: tuple[Repo, Shape, str],
+) -> None:
+    repo, shape, _ = adopted
+    before = hashes(repo)
+    done = repo.gate("init", "--json")
+    assert done.code == 0
+    assert {one["path"] for one in json.loads(done.out)["files"] if one["fate"] == "written"} == set()
+    assert hashes(repo) == before
+    code, found = verdict(repo, shape, shape.better)
+    assert (code, found["decision"]) == (0, "merge")
+    assert "improved" in {one["state"] for one in found["findings"]}
+    code, found = verdict(repo, shape, shape.worse)
+    assert (code, found["decision"]) == (1, "block")
+    rules = {one["rule"] for one in found["findings"] if one["blocks"]}
+    assert rules & {"MG301", "MG801"}
+
+
+def test_the_lock_is_told_stale_by_the_hook(tmp_path: Path) -> None:
+    """The hook calls what is on PATH; here it is enough that it says so and can be run."""
+    repo = build(tmp_path / "Shop", SHAPES["images"])
+    assert repo.gate("init", "--yes").code == 0
+    hook = repo.root / ".git/hooks/pre-push"
+    assert hook.stat().st_mode & 0o111
+    assert "mergegate plan --check" in hook.read_text()
+    assert repo.gate("plan", "--check").code == 0
+    (repo.root / "params.yaml").write_text("skill: 0.7\n")
+    assert repo.gate("plan", "--check").code == 1
