@@ -76,17 +76,9 @@ function told(reply) {
   }
 }
 
-async function hello(dialogue, url) {
-  told(await dialogue.reply("/help"));
-  const { answer, away, refused } = await dialogue.service.version();
-  if (answer?.version) return write(dim(`${plain(url)} · ${answer.version} · ${answer.digest.slice(0, 12)}`));
-  if (answer) return write(`The service at ${plain(url)} has no model yet. Until then I guess.`);
-  write(`The service at ${plain(url)} is away: ${plain(away ?? `it answers ${refused}`)}. Start it with \`make serve\`; until then I guess.`);
-}
-
 /** A conversation until /quit or the end of the input. Lines are answered one after another. */
 async function talk(dialogue, given) {
-  await hello(dialogue, given.service);
+  for (const line of await dialogue.hello(given.service)) write(line);
   const terminal = createInterface({ input: process.stdin, output: process.stdout.isTTY ? process.stdout : undefined, prompt: "› " });
   const ticking = setInterval(() => {
     const rung = dialogue.rung();

@@ -52,14 +52,15 @@ export class Dialogue {
     if (line.startsWith("/")) return this.#command(line);
     const pending = this.#pending;
     this.#pending = undefined;
-    const decided = pending && this.#decided(line);
+    const decided = this.#decided(line);
+    if (decided && !pending) return { said: [this.#say("nothing_asked")] };
     if (decided === "no") return { said: [this.#say("not_done")] };
     return decided === "yes" ? this.#act(pending) : this.#ask(line);
   }
 
   #decided(line) {
     const words = tokens(line).map((each) => each.word);
-    if (!words.length || words.length > 3) return undefined;
+    if (!words.length || words.length > 2) return undefined;
     return WORDS[this.language].no.has(words[0]) ? "no" : WORDS[this.language].yes.has(words[0]) ? "yes" : undefined;
   }
 
@@ -114,13 +115,26 @@ export class Dialogue {
     return Object.hasOwn(commands, command) ? commands[command]() : { said: [this.#say("no_command")] };
   }
 
+  /** The version that is served: `{answer}`, or `{why}` not, in words. */
+  async #served() {
+    const { answer, refused, kind } = await this.service.version();
+    if (refused) return { why: String(refused) };
+    return answer?.version ? { answer } : { why: this.#say(`why.${answer ? "none" : kind}`) };
+  }
+
+  /** What to say first: how to use the bot, and where the service is away, that. */
+  async hello(url) {
+    const { said } = await this.reply("/help");
+    const { answer, why } = await this.#served();
+    const about = why ? this.#say("service_away", { url, why }) : `${url} · ${answer.version} · ${answer.digest.slice(0, 12)}`;
+    return [...said, plain(about, 600)];
+  }
+
   async #version() {
-    const { answer, refused, away } = await this.service.version();
-    const now = answer?.version
-      ? this.#say("version", { ...answer, digest: answer.digest.slice(0, 12) })
-      : this.#say("no_version", { why: away ?? refused ?? "…" });
+    const { answer, why } = await this.#served();
+    const now = why ? this.#say("no_version", { why }) : this.#say("version", { ...answer, digest: answer.digest.slice(0, 12) });
     const last = this.#last ? [this.#say("last_version", { version: this.#last.version })] : [];
-    return { said: [now, ...last], source: answer?.version ? "service" : "none", ...answer };
+    return { said: [now, ...last], source: why ? "none" : "service", ...answer };
   }
 
   #show() {

@@ -18,16 +18,18 @@ export function address(given) {
   return url;
 }
 
-/** What a status and a body mean: `{answer}`, `{refused}`, or `{failed}`. */
+const broken = (failed) => ({ failed, kind: "broken", final: true });
+
+/** What a status and a body mean: `{answer}`, `{refused}`, or `{failed, kind}`. */
 function meaning({ status, headers, body }, check) {
-  if (LATER.has(status)) return { failed: `it answers ${status}` };
-  if (status !== 200) return status >= 400 && status < 500 ? { refused: status } : { failed: `it answers ${status}`, final: true };
-  if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) return { failed: "its answer is no JSON", final: true };
+  if (LATER.has(status)) return { failed: `it answers ${status}`, kind: "busy" };
+  if (status !== 200) return status >= 400 && status < 500 ? { refused: status } : broken(`it answers ${status}`);
+  if (!/^application\/json\b/i.test(headers["content-type"] ?? "")) return broken("its answer is no JSON");
   try {
     return { answer: check(JSON.parse(body)) };
   } catch (error) {
-    if (error instanceof SyntaxError) return { failed: "its answer is no JSON", final: true };
-    if (error instanceof ContractError) return { failed: `its answer breaks the contract: ${error.message}`, final: true };
+    if (error instanceof SyntaxError) return broken("its answer is no JSON");
+    if (error instanceof ContractError) return broken(`its answer breaks the contract: ${error.message}`);
     throw error;
   }
 }
@@ -40,18 +42,20 @@ export class Service {
     Object.assign(this, { url: address(url), tries, timeout, patience, breaker, now, wait, random });
   }
 
-  /** The intent of a question `{utterance, language, area, domain}`: `{answer}`, `{refused: status}` or `{away: why}`. */
+  /** The intent of a question `{utterance, language, area, domain}`: `{answer}`, `{refused: status}` or `{away: why, kind}`. */
   intent(question) {
     return this.#ask("v1/intent", JSON.stringify(question), intentAnswer);
   }
 
-  /** Which version of the intent model is served: `{answer}`, `{refused: status}` or `{away: why}`. */
+  /** Which version of the intent model is served: `{answer}`, `{refused: status}` or `{away: why, kind}`. */
   version() {
     return this.#ask("version", undefined, versionAnswer);
   }
 
   async #ask(path, body, check) {
-    if (!this.breaker.allows(this.now())) return { away: "it failed several times, and is left alone for a while" };
+    if (!this.breaker.allows(this.now())) {
+      return { away: "it failed several times, and is left alone for a while", kind: "resting" };
+    }
     const end = this.now() + this.patience;
     for (let attempt = 1; ; attempt += 1) {
       const found = await this.#once(path, body, check, end);
@@ -62,7 +66,7 @@ export class Service {
       const rest = Math.max(found.asked ?? 0, pause(attempt, this.random));
       if (found.final || attempt >= this.tries || this.now() + rest >= end) {
         this.breaker.failed(this.now(), found.asked);
-        return { away: found.failed };
+        return { away: found.failed, kind: found.kind };
       }
       await this.wait(rest);
     }
@@ -75,7 +79,7 @@ export class Service {
       return { ...meaning(got, check), asked: retryAfter(got.headers["retry-after"], this.now()) };
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      return { failed: error.message, final: error.kind === "huge" };
+      return { failed: error.message, kind: error.kind, final: error.kind === "huge" };
     }
   }
 }

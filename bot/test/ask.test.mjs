@@ -47,7 +47,7 @@ test("nobody listens: three tries, then away", async () => {
   const { url, stop } = await standIn(silent);
   stop();
   const { service, waits } = asking(url);
-  assert.deepEqual(await service.intent(QUESTION), { away: "nobody listens there" });
+  assert.deepEqual(await service.intent(QUESTION), { away: "nobody listens there", kind: "away" });
   assert.equal(waits.length, 2);
 });
 

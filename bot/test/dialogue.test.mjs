@@ -174,7 +174,7 @@ test("after a no, or another sentence, nothing is done", async () => {
   await bot.reply("kitchen light");
   await bot.reply("hall light");
   await bot.reply("no");
-  assert.equal((await bot.reply("yes")).asked, true);
+  assert.deepEqual((await bot.reply("yes")).said, ["I did not ask anything."]);
   assert.equal(bot.thing("kitchen_light").on, false);
 });
 
@@ -189,7 +189,7 @@ test("a lock is opened without a question only when the model is quite sure", as
   assert.deepEqual((await bot.reply("yes")).said, ["front door: unlocked"]);
 });
 
-const AWAY = { found: { away: "nobody listens there" } };
+const AWAY = { found: { away: "nobody listens there", kind: "away" } };
 
 test("without the service the bot guesses, says so, and acts", async () => {
   for (const [language, utterance, expected] of [
@@ -224,6 +224,26 @@ test("/version says which version answers, and which answered last", async () =>
   await bot.reply("never mind");
   assert.deepEqual((await bot.reply("/version")).said, ["Version v1.2.0 answers, 0123456789ab.", "The last answer came from v1.2.0."]);
   assert.deepEqual((await speaking("en", "", AWAY).reply("/version")).said, ["The service does not say its version: nobody listens there."]);
+  assert.deepEqual((await speaking("fr", "", AWAY).reply("/version")).said, ["Le service ne dit pas sa version : personne n'écoute à cette adresse."]);
+});
+
+test("the first lines say where the service is, or plainly that it is away, and what to do", async () => {
+  assert.equal((await speaking("en", "").hello("http://x"))[1], "http://x · v1.2.0 · 0123456789ab");
+  assert.equal((await speaking("de", "", AWAY).hello("http://x"))[1], "Der Dienst http://x ist nicht da: dort hört niemand zu. So startet er: make serve. Bis dahin rate ich.");
+  const none = { found: { answer: { version: null, digest: null } } };
+  assert.match((await speaking("en", "", none).hello("http://x"))[1], /it has no model yet/);
+});
+
+test("there are words for every way in which a service can fail", async () => {
+  for (const kind of ["away", "slow", "cut", "huge", "busy", "broken", "resting"]) {
+    for (const language of LANGUAGES) assert.match((await speaking(language, "", { found: { away: "x", kind } }).reply("/version")).said[0], /: \S.*\.$/);
+  }
+});
+
+test("a yes that nobody asked for is no sentence for the service", async () => {
+  const bot = speaking("fr", "HassTurnOn");
+  assert.deepEqual((await bot.reply("oui")).said, ["Je n'ai rien demandé."]);
+  assert.equal(bot.asked.length, 0);
 });
 
 test("commands: language, room, home, help, and those that there are not", async () => {
