@@ -18,6 +18,7 @@ OPERATIONS = (
     ("PATCH", "/repos/{owner}/{repo}/issues/comments/{comment_id}"),
     ("POST", "/repos/{owner}/{repo}/issues/{issue_number}/labels"),
     ("POST", "/repos/{owner}/{repo}/check-runs"),
+    ("PATCH", "/repos/{owner}/{repo}/check-runs/{check_run_id}"),
     ("POST", "/repos/{owner}/{repo}/pulls"),
     ("POST", "/repos/{owner}/{repo}/rulesets"),
 )

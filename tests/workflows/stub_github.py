@@ -191,6 +191,7 @@ class GitHub:
             ("GET", f"{repo}/actions/runs/(?P<run_id>\\d+)", self._running),
             ("GET", f"{repo}/actions/runs/(?P<run_id>\\d+)/jobs", self._jobs),
             ("POST", f"{repo}/check-runs", self._create_check),
+            ("PATCH", f"{repo}/check-runs/(?P<check_run_id>\\d+)", self._update_check),
             ("GET", f"{repo}/commits/(?P<ref>[0-9a-f]+)/check-runs", self._list_checks),
         ]
 
@@ -302,6 +303,17 @@ class GitHub:
     def _create_check(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         self.checks.append({**body, "id": next(self._ids), "app": {"slug": "github-actions"}})
         return 201, self.checks[-1]
+
+    def _update_check(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        """Annotations are added to those that are there; what else is given replaces."""
+        for check in self.checks:
+            if check["id"] == int(found["check_run_id"]):
+                output = {**check.get("output", {}), **body.get("output", {})}
+                before = check.get("output", {}).get("annotations", [])
+                output["annotations"] = [*before, *body.get("output", {}).get("annotations", [])]
+                check.update({**body, "output": output})
+                return 200, check
+        raise RequestError(404, "Not Found")
 
     def _list_checks(self, found: re.Match[str], query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
         runs = [check for check in self.checks if check["head_sha"] == found["ref"]]

@@ -216,6 +216,7 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
         ("judge", "Count the attempts"),
         ("judge", "Install CML"),
         ("judge", "Create the check"),
+        ("judge", "Mark the lines"),
         ("judge", "Count this attempt"),
         ("judge", "Write the comment"),
         ("main", "Commit and push"),

@@ -149,6 +149,10 @@ def test_a_planted_regression_is_blocked_and_everything_agrees(
     assert "::set-output:: exit_code=1" in played.judge.log
     assert played.conclusions == ["failure"]
     assert "mergegate: block" in comments(world, pull)[0]
+    [check] = [one for one in world.github.checks if one["head_sha"] == pull.head]
+    assert ("src/intent/features.py", "failure") in {
+        (one["path"], one["annotation_level"]) for one in check["output"]["annotations"]
+    }
 
 
 def test_an_owner_accepts_by_a_label_and_takes_it_back(world: World) -> None:
