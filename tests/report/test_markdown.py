@@ -59,11 +59,61 @@ def unfolded(text: str) -> list[str]:
     return [part for line in shown for part in line.split("<br>")]
 
 
-def test_an_ordinary_regression_is_seen_in_25_lines() -> None:
-    ordinary = dataclasses.replace(
-        verdicts.blocked(), findings=(verdicts.fallen(), *verdicts.held_slices(), *verdicts.small_slices())
+def lines_seen(text: str) -> int:
+    """Lines on a screen wide enough for the table: a row is as high as the higher of its cells."""
+    closed = re.sub(r"(<details><summary>.*?</summary>).*?</details>", r"\1", text, flags=re.DOTALL)
+    shown = [line for line in closed.splitlines() if line.strip() and not line.startswith("| ---")]
+    return sum(
+        max(cell.count("<br>") + 1 for cell in line.split(" | ")) if line.startswith("|") else 1 + len(line) // 140
+        for line in shown
     )
-    assert len(unfolded(markdown(ordinary))) <= 25
+
+
+def test_an_ordinary_regression_is_seen_in_25_lines() -> None:
+    """A metric and the two slices that it comes from, beside what held and what is too small to tell."""
+    slices = (
+        verdicts.slice_fallen("de", 0.921, 0.801, 0.024, 1498),
+        verdicts.slice_fallen("nl", 0.9, 0.86, 0.02, 1503),
+    )
+    findings = (verdicts.fallen(), *slices, *verdicts.held_slices(), *verdicts.small_slices())
+    text = markdown(dataclasses.replace(verdicts.blocked(), findings=findings))
+    assert text.count("**regressed**") == 3
+    assert lines_seen(text) <= 25
+
+
+@pytest.mark.slow
+def test_ten_thousand_slices_fit_and_the_first_line_is_the_clearest_of_them() -> None:
+    told = markdown(verdicts.many(10_000))
+    assert length(told) <= COMMENT
+    assert told.splitlines()[0] == markdown(verdicts.many(10_000)).splitlines()[0]
+    assert "Held (2,500)" in told
+
+
+@pytest.mark.slow
+@settings(max_examples=5, deadline=None)
+@given(
+    st.integers(0, 2_000), st.integers(0, 1_000), st.integers(0, 30), st.integers(0, 1_000),
+    st.sampled_from(["x", "🦊", "<b>&|`", "@a #1 "]),
+)  # fmt: skip
+def test_it_fits_whatever_there_is_of_everything(slices: int, absent: int, notes: int, stages: int, text: str) -> None:
+    """Thousands of slices, stages and pieces of absent evidence, each with words without end."""
+    said = text * 400
+    verdict = dataclasses.replace(
+        verdicts.many(max(slices, 1)),
+        absent=tuple(Absent(f"{number} {said}", said, said) for number in range(absent)),
+        notes=tuple(Note(said, ((said, said), *[(said, str(row)) for row in range(50)])) for _ in range(notes)),
+        plan=dataclasses.replace(
+            verdicts.UNCHANGED,
+            stages=tuple(
+                dataclasses.replace(verdicts.RETRAINED.stages[2], name=f"{number} {said}") for number in range(stages)
+            ),
+        ),
+    )
+    told = markdown(verdict)
+    assert length(told) <= COMMENT
+    assert told == markdown(verdict)
+    assert told.splitlines()[0].startswith("## ⛔ mergegate: block — intent accuracy where customer=")
+    assert told.count("<details>") == told.count("</details>")
 
 
 def test_what_held_is_folded_and_what_fell_is_not() -> None:

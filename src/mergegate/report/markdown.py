@@ -102,9 +102,9 @@ def _sections(verdict: Verdict, told: Story, most: int) -> list[Section]:
         _findings("More that moved", told.telling[VISIBLE:], most),
         _criteria(told),
         _discrepancies(told, most),
-        _absent(verdict, told),
-        *(_note(note) for note in verdict.notes),
-        _plan(verdict),
+        _absent(verdict, told, most),
+        *(_note(note, most) for note in verdict.notes),
+        _plan(verdict, most),
         _findings("For information", _others(told.informing), most),
         _findings("Slices too small to tell", _others(told.unclear), most),
         _findings("Held", _others(told.held), most),
@@ -121,20 +121,23 @@ def _findings(title: str, findings: tuple[Finding, ...], most: int) -> Section |
     return Section(title, len(findings), f"{top}\n{rule}", tuple(rows), "findings", len(findings) - len(rows))
 
 
-def _absent(verdict: Verdict, told: Story) -> Section | None:
-    rows = [(fit(a.what, 160), fit(a.why, 300), fit(a.do, 300)) for a in unsaid(verdict)]
-    rows += [(fit(f"{f.model} {f.subject} {f.rule}", 160), fit(f.said, 300), fit(f.do, 300)) for f in told.absent]
-    if not rows:
+def _absent(verdict: Verdict, told: Story, most: int) -> Section | None:
+    gone = [(a.what, a.why, a.do) for a in unsaid(verdict)]
+    gone += [(f"{f.model} {f.subject} {f.rule}", f.said, f.do) for f in told.absent]
+    if not gone:
         return None
+    rows = [(fit(what, 160), fit(why, 300), fit(do, 300)) for what, why, do in gone[:most]]
     top, rule, *body = table(("What", "Why", "What to do"), rows)
-    return Section("Absent evidence", len(rows), f"{top}\n{rule}", tuple(body))
+    return Section("Absent evidence", len(gone), f"{top}\n{rule}", tuple(body), unwritten=len(gone) - len(rows))
 
 
-def _note(note: Note) -> Section | None:
-    if len(note.rows) < 2:
+def _note(note: Note, most: int) -> Section | None:
+    count = len(note.rows) - 1
+    if count < 1:
         return None
-    top, rule, *rows = plain_table(note.rows)
-    return Section(fit(note.title, 120, markup), len(rows), f"{top}\n{rule}", tuple(rows))
+    top, rule, *rows = plain_table(note.rows[: most + 1])
+    title = fit(note.title, 120, markup)
+    return Section(title, count, f"{top}\n{rule}", tuple(rows), unwritten=count - len(rows))
 
 
 def _discrepancies(told: Story, most: int) -> Section | None:
@@ -181,19 +184,20 @@ def _examples(finding: Finding) -> str:
     return "\n".join([title, "", *lines, *rest, ""])
 
 
-def _plan(verdict: Verdict) -> Section | None:
+def _plan(verdict: Verdict, most: int) -> Section | None:
     """The stages: as a graph where it is small enough to read, and as a table with the reasons."""
     plan = verdict.plan
     if plan is None or not plan.stages:
         return None
     graph = f"```mermaid\n{mermaid(plan, verdict.run)}\n```" if drawable(plan) else ""
     stages = [stage for stage in plan.stages if stage.reasons or not graph]
-    rows = table(("Stage", "What became of it", "Why"), [_stage(stage, verdict.run) for stage in stages])
+    rows = table(("Stage", "What became of it", "Why"), [_stage(stage, verdict.run) for stage in stages[:most]])
     counts = Counter(words(stage, verdict.run).partition(" in ")[0] for stage in plan.stages)
     order = sorted(counts, key=lambda word: (word == Action.UNCHANGED, not word.startswith(("ran", "will"))))
     title = f"Stages: {fit(', '.join(f'{counts[word]:,} {word}' for word in order), 200, markup)}"
     head = "\n\n".join(part for part in (graph, "\n".join(rows[:2]) if stages else "") if part)
-    return Section(title, len(plan.stages), head, rows[2:], "stages")
+    unwritten = max(len(stages) - most, 0)
+    return Section(title, len(plan.stages), head, rows[2:], "stages", unwritten)
 
 
 def _stage(stage: StagePlan, run: RunRecord | None) -> tuple[str, ...]:
