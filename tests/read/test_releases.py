@@ -92,7 +92,7 @@ def test_a_version_and_where_it_stands_are_read_from_tags_alone(repo: Repo) -> N
         (
             {"verdict": {"decision": "block", "base": "b" * 40, "question": "q", "policy": "c" * 64,
                          "sha256": "d" * 64}},
-            "no waiver is told",
+            "wrong at verdict.decision",
         ),
     ],
 )  # fmt: skip

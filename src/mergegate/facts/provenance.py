@@ -56,7 +56,7 @@ class MeasuredSaid(_Told):
 class JudgedSaid(_Told):
     """See `mergegate.facts.release.Judged`."""
 
-    decision: Literal["merge", "unsure", "block"]
+    decision: Literal["merge", "unsure"]
     base: Sha
     question: Name
     policy: Sha256
@@ -96,8 +96,6 @@ class Provenance(_Told):
     def _has_a_model(self) -> Provenance:
         if all(artefact.role != "model" for artefact in self.artefacts):
             raise ValueError("no artefact has the role `model`")
-        if self.verdict.decision == "block" and self.waiver is None:
-            raise ValueError("the verdict was block, and no waiver is told")
         return self
 
 

@@ -54,7 +54,7 @@ class Judged:
     """The verdict that let a commit be registered."""
 
     decision: str
-    """`merge`, `unsure` where the policy lets that pass, or `merge` by an owner's waiver."""
+    """`merge` (by an owner's waiver, too), or `unsure` where the policy lets that be registered."""
     base: str
     """The commit that it was compared with."""
     question: str

@@ -60,7 +60,8 @@ def read_gate(path: Path, git: Git, commit: str, *, unsure: bool) -> Gate:
         raise _refused(path, f"the verdict compares with {base[:12]}, which commit {commit[:12]} does not build on")
     waiver = _waiver(told["waiver"])
     decision = str(told["decision"])
-    passes = decision == "merge" or waiver is not None or (unsure and decision == "unsure" and told["unsure_passes"])
+    # What an owner accepted is a merge. A block with a waiver has something in it that nobody can accept.
+    passes = decision == "merge" or (unsure and decision == "unsure" and told["unsure_passes"])
     if not passes:
         raise _refused(path, f"the verdict on commit {commit[:12]} was {decision}, and only what may merge is released")
     policy = str(told["policy"]["digest"])
@@ -82,7 +83,7 @@ def demand_not_blocked(git: Git, commit: str, model: str, tip: str) -> None:
         if told is not None and model in told["models"] and git.merge_base(told["sha"], commit) == told["sha"]:
             last = told
     found = last or {}
-    if found.get("decision") == "block" and not found.get("waiver"):
+    if found.get("decision") == "block":
         raise UseError(
             f"the last merge that changed {model}, {str(found['sha'])[:12]}, was blocked: {commit[:12]} builds on it",
             where=HISTORY_FILE,

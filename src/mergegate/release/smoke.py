@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,13 @@ def ask(service: str, path: str, answer: str, release: Release, questions: list[
                 where=f"{base}{path}",
                 do="nothing was changed; mend the model or the service, and promote again",
             )
-    return Smoke(base, len(questions), len(questions))
+    return Smoke(_without_secrets(base), len(questions), len(questions))
+
+
+def _without_secrets(url: str) -> str:
+    """The address without a user's name and password: it is written into a tag."""
+    parts = urllib.parse.urlsplit(url)
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _demand_version(url: str, release: Release) -> None:
@@ -128,6 +135,6 @@ def _rows(path: Path) -> list[dict[str, object]]:
     from mergegate.read.duck import database
 
     with database({"base": path}) as (connection, links):
-        found = connection.execute(f"SELECT * FROM {links['base']}")  # noqa: S608 - a name made by us
+        found = connection.execute(f"SELECT * FROM read_parquet({links['base']})")  # noqa: S608 - a name made by us
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
