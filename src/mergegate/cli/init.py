@@ -39,6 +39,7 @@ class InitOptions:
     """What was asked for."""
 
     yes: bool = False
+    """Write without asking; with neither this nor a person at a terminal nothing is written."""
     dry: bool = False
     owner: str = ""
     json: bool = False
@@ -66,7 +67,10 @@ def init(start: Path, options: InitOptions) -> Exit:
         print("\n".join([*_seen(found), *_files(placed, dry=options.dry)]))
     if options.dry and not options.json:
         print("\n".join(["", f"{POLICY_FILE}:", *(f"  {clean(line)}" for line in gate.splitlines())]))
-    if not options.dry and (not asks or _agreed(placed)):
+    if asks and not _agreed(placed):
+        print("nothing was written")
+        return Exit.FINE
+    if (options.yes or asks) and not options.dry:
         put(git.root, placed)
     if not options.json:
         print("\n".join(_closing(found, todo)))
@@ -85,17 +89,17 @@ def _asked(one: Number) -> Number:
 
 def _agreed(placed: tuple[Placed, ...]) -> bool:
     count = sum(one.fate is Fate.WRITTEN for one in placed)
-    return bool(count) and input(f"Write these {count} files? [Y/n] ").strip().lower() in {"", "y", "yes"}
+    return not count or input(f"Write these {count} files? [Y/n] ").strip().lower() in {"", "y", "yes"}
 
 
 def _seen(found: Survey) -> Iterator[str]:
     more = " ..." if len(found.pipelines) > 3 else ""
     yield f"{_count(found.stages, 'stage')} in {clean(', '.join(found.pipelines[:3]))}{more}"
     for table in found.tables:
-        yield f"  judged row by row: {clean(table.path)} ({table.rows:,} rows, {table.fields['task']})"
+        yield from _told(f"judged row by row: {clean(table.path)} ({table.rows:,} rows, {table.fields['task']})")
     for one in found.judged[:_SHOWN]:
         guess = f"{one.better} is better, guessed" if one.better else "higher is better? nothing says so"
-        yield f"  judged by number: {clean(one.key)} of {clean(one.file)}, {one.value:.4g} ({guess})"
+        yield from _told(f"judged by number: {clean(one.key)} of {clean(one.file)}, {one.value:.4g} ({guess})")
     if len(found.judged) > _SHOWN:
         yield f"  and {len(found.judged) - _SHOWN} more numbers"
     for one in [one for one in found.numbers if one.why_not][:_SHOWN]:
