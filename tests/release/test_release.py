@@ -26,6 +26,7 @@ from mergegate.read.objects import Objects
 from mergegate.read.releases import in_stage, releases
 from mergegate.release.bring import bring
 from mergegate.release.sample import Sampling
+from mergegate.release.tags import share
 from tests.release.service import serving
 from tests.release.world import World, make_world
 from tests.rerun import s3
@@ -291,6 +292,30 @@ def test_of_two_promotions_at_once_the_second_loses_and_is_told_to_whom(world: W
     tags = world.origin.git("tag", "--list", "toy#*").splitlines()
     assert tags == ["toy#test#1"]
     assert standing(world, "test") == standing(other, "test")
+
+
+def test_a_promotion_that_a_later_number_overtook_is_taken_back(world: World) -> None:
+    """Numbers are counted over all stages, so that two promotions may make two tags: the lower one is not in force."""
+    commit = world.repo.git("rev-parse", "HEAD")
+    forge(world, "toy#test#2", commit, "won")
+    world.repo.git("tag", "-d", "toy#test#2")
+    world.repo.git("tag", "-a", "toy#test#1", "-m", "lost")
+    with pytest.raises(UseError, match="another was quicker: Bob by toy#test#2"):
+        share(Git(world.root), ("toy@v1.1.0", "toy#test#1"), lambda tag: f"Bob by {tag}")
+    assert world.repo.git("tag", "--list", "toy#*") == "toy#test#2"
+    assert world.origin.git("tag", "--list", "toy#*") == "toy#test#2"
+
+
+def test_a_version_that_was_taken_back_goes_nowhere(world: World) -> None:
+    """By GTO's own tag for that: `toy@v1.1.0!`."""
+    forge(world, "toy@v1.1.0!", world.repo.git("rev-parse", "HEAD"), "no good")
+    refused(world, lambda: to(world, "test"), "toy v1.1.0 was taken back")
+
+
+def test_a_shallow_clone_is_told_what_it_lacks(world: World) -> None:
+    """Not that the commit was never merged."""
+    (world.root / ".git/shallow").write_text(world.repo.git("rev-parse", "HEAD") + "\n")
+    refused(world, lambda: to(world, "test", "1.0.0"), "this shallow clone does not say", "--unshallow")
 
 
 def test_a_model_that_was_not_trained_on_the_production_data_is_refused(world: World) -> None:

@@ -9,11 +9,14 @@ from typing import Any
 from mergegate.errors import Exit, UseError
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NAMES = ("gate", "verdict")
+NAMES = ("gate", "verdict", "provenance", "promotion")
 
 
 def schema_of(name: str) -> dict[str, Any]:
-    """The schema of `gate.yaml` (from the policy's own types) or of `verdict.json`; raises `UseError` for another."""
+    """The schema of `gate.yaml`, `verdict.json` or what a tag says; raises `UseError` for another.
+
+    All but the verdict's are made from the types that read them.
+    """
     if name == "gate":
         from mergegate.facts.policy import Policy
 
@@ -23,6 +26,11 @@ def schema_of(name: str) -> dict[str, Any]:
         text = resources.files("mergegate.report").joinpath("verdict.schema.json").read_text("utf-8")
         found: dict[str, Any] = json.loads(text)
         return found
+    if name in {"provenance", "promotion"}:
+        from mergegate.facts.provenance import Promotion, Provenance
+
+        kind, what = (Provenance, "a version's") if name == "provenance" else (Promotion, "a stage's")
+        return {"$schema": DIALECT, "title": f"{name}: the JSON in {what} tag", **_untitled(kind.model_json_schema())}
     raise UseError(f"there is no schema {name!r}", do=f"name one of: {', '.join(NAMES)}")
 
 

@@ -37,6 +37,12 @@ def production_tip(git: Git, branch: str) -> str:
 def demand_merged(git: Git, commit: str, branch: str) -> None:
     """Raises `UseError` where a commit is not on a branch's history."""
     if git.merge_base(commit, production_tip(git, branch)) != commit:
+        if git.shallow:
+            raise UseError(
+                f"this shallow clone does not say whether commit {commit[:12]} is on {branch}",
+                where=str(git.root),
+                do="fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` with actions/checkout",
+            )
         raise UseError(
             f"commit {commit[:12]} is not on {branch}: only what was merged can be released",
             where=str(git.root),
