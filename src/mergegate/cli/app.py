@@ -234,7 +234,9 @@ def explain(
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="gate (of gate.yaml), verdict, provenance or promotion.")] = "gate",
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="gate (of gate.yaml), verdict, provenance or promotion.")
+    ] = "gate",
     json: Json = False,  # noqa: ARG001 - a schema is JSON either way
 ) -> None:
     """Print the JSON schema of gate.yaml, verdict.json or what a tag says, for editors and programs."""
