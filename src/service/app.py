@@ -20,9 +20,10 @@ from service.settings import MODELS
 from service.strictjson import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from service.board import Board, Served
+    from service.sample import Sampler
     from service.telemetry import Telemetry
 
 API = "1"
@@ -31,7 +32,7 @@ _AT_ONCE = 32
 _JSON = "application/json"
 
 
-def make(board: Board, telemetry: Telemetry) -> FastAPI:
+def make(board: Board, telemetry: Telemetry, sampler: Sampler | None = None) -> FastAPI:
     """The application, without its door."""
     app = FastAPI(
         title="mergegate service", version=API, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
@@ -39,7 +40,7 @@ def make(board: Board, telemetry: Telemetry) -> FastAPI:
     )  # fmt: skip
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(HTTPException, _http)
-    _add_intent(app, board)
+    _add_intent(app, board, _keeper(sampler, telemetry))
     _add_loan(app, board)
     _add_state(app, board, telemetry)
     app.add_api_route(
@@ -86,11 +87,22 @@ def _signed(served: Served, answer: dict[str, Any]) -> Response:
     return _json(answer)
 
 
-def _add_intent(app: FastAPI, board: Board) -> None:
+def _keeper(sampler: Sampler | None, telemetry: Telemetry) -> Callable[[IntentAsked], None]:
+    """What is done with a question that was answered."""
+
+    def keep(asked: IntentAsked) -> None:
+        if sampler is not None and sampler.take(asked):
+            telemetry.sampled.inc()
+
+    return keep
+
+
+def _add_intent(app: FastAPI, board: Board, keep: Callable[[IntentAsked], None]) -> None:
     @app.post("/v1/intent", operation_id="intent")
     async def intent(request: Request) -> Response:
         """Which intent does an utterance have?"""
         asked, served = checked(IntentAsked, _value(request)), _served(board, "intent")
+        keep(asked)
         return _signed(served, _intent(served.answers, asked))
 
     @app.post("/v1/intent/batch", operation_id="intent_batch")
@@ -99,6 +111,7 @@ def _add_intent(app: FastAPI, board: Board) -> None:
         asked, served = checked(IntentBatch, _value(request)), _served(board, "intent")
         found = []
         for at, each in enumerate(asked.items, 1):
+            keep(each)
             found.append(_intent(served.answers, each))
             if at % _AT_ONCE == 0:
                 await asyncio.sleep(0)

@@ -13,6 +13,7 @@ from service.board import Board
 from service.door import Door
 from service.follow import Follower
 from service.log import log
+from service.sample import Sampler
 from service.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ class Server(uvicorn.Server):
         self.settings, self.board = settings, Board()
         telemetry = Telemetry(self.board, self._in_hand)
         self.follower = Follower(settings, self.board, telemetry)
-        door = Door(app.make(self.board, telemetry), self.board, settings.limits, telemetry, self._in_hand)
+        how = settings.sampling
+        sampler = Sampler(how, lambda why: log("sampling_stopped", why=why)) if how else None
+        door = Door(app.make(self.board, telemetry, sampler), self.board, settings.limits, telemetry, self._in_hand)
         super().__init__(
             uvicorn.Config(
                 door, host=settings.host, port=settings.port, http="httptools", ws="none", lifespan="off",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from service.sample import MASKED, MASKS, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +50,8 @@ class Settings:
     drain: float = 20.0
     """Seconds that answers under way are then given."""
     limits: Limits = Limits()
+    sampling: Sampling | None = None
+    """None: nothing of what is asked is kept."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,7 +66,29 @@ def _parser() -> argparse.ArgumentParser:
     add("--notice", type=float, default=0.5, metavar="SECONDS", help="from SIGTERM until requests are refused (0.5)")
     add("--drain", type=float, default=20.0, metavar="SECONDS", help="for answers under way at the end (20)")
     add("--queue", type=int, default=256, metavar="N", help="requests in hand at once; more get 503 (default: 256)")
+    add("--sample", type=float, default=0.0, metavar="SHARE", help="keep this share of the utterances (default: 0)")
+    add("--sample-into", type=Path, metavar="FOLDER", help="where to; needed with --sample")
+    add("--sample-key", type=Path, metavar="FILE", help="a file of at least 16 secret bytes; needed with --sample")
+    add("--sample-mask", action="append", default=[], metavar="COLUMN=HOW", help="how: keep, digits, hmac or drop")
     return parser
+
+
+def _sampling(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> Sampling | None:
+    """What `--sample` and its companions say; exits 2 where they do not fit together."""
+    if not asked.sample:
+        return None
+    if asked.sample_into is None or asked.sample_key is None:
+        parser.error("--sample needs --sample-into, a folder, and --sample-key, a file of secret bytes")
+    masks: dict[str, Any] = {**MASKED}
+    for said in asked.sample_mask:
+        column, _, how = said.partition("=")
+        if column not in masks or how not in MASKS:
+            parser.error(f"--sample-mask takes {', '.join(masks)}, = and one of {', '.join(MASKS)}")
+        masks[column] = how
+    try:
+        return Sampling(asked.sample_into, asked.sample, asked.sample_key.read_bytes(), masks)
+    except (OSError, ValueError) as error:
+        parser.error(f"--sample: {error}")
 
 
 def from_arguments(arguments: Sequence[str]) -> Settings:
@@ -76,4 +102,5 @@ def from_arguments(arguments: Sequence[str]) -> Settings:
     return Settings(
         repo=asked.repo, stage=asked.stage, revision=asked.revision, host=asked.host, port=asked.port,
         poll=asked.poll, notice=asked.notice, drain=asked.drain, limits=Limits(queue=asked.queue),
+        sampling=_sampling(parser, asked),
     )  # fmt: skip
