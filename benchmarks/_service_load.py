@@ -4,6 +4,7 @@
 
 `asked` is a list of JSON questions, taken in turns. `right`, where it is given, says by digest what each question's
 answer is: an answer with another version, or with another content than its digest's, is a mixed one.
+SIGTERM ends a run before its time.
 It prints one JSON object: requests, seconds, statuses, latencies in milliseconds, failed and mixed answers.
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -46,6 +48,10 @@ class Load:
         bodies = [json.dumps(each).encode() for each in self.asked]
         head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: "
         return [head.encode() + str(len(body)).encode() + b"\r\n\r\n" + body for body in bodies]
+
+    def end(self) -> None:
+        """Ask nothing more: what is under way is answered, and the run is over."""
+        self.until = 0.0
 
     def note(self, question: int, status: int, body: bytes, seconds: float) -> None:
         """One answer."""
@@ -112,6 +118,7 @@ async def run(load: Load) -> dict[str, Any]:
     requests, loop = load.prepare(), asyncio.get_running_loop()
     began = time.perf_counter()
     load.counts_from, load.until = began + load.warm_up, began + load.warm_up + load.seconds
+    loop.add_signal_handler(signal.SIGTERM, load.end)
     waiting = []
     for number in range(load.connections):
         done: asyncio.Future[None] = loop.create_future()

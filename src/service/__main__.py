@@ -9,6 +9,7 @@ import sys
 def main() -> None:
     """Read the options and serve until told to stop."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no product here is large enough for two threads
+    sys.setswitchinterval(0.001)  # while a new version is proven on its thread, questions wait no longer than this
     from service.server import Server
     from service.settings import from_arguments
 
