@@ -45,6 +45,7 @@ def test_the_wheel_holds_all_that_init_writes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mergegate", "init", "--yes"]
     done = subprocess.run(command, cwd=repo.root, env=env, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert (repo.root / ".github/workflows/mergegate-judge.yml").is_file()
     for name in ("decide.py", "commit_lock.sh", "git_as_bot.sh"):
         assert (repo.root / ".github/mergegate" / name).read_text() == (ROOT / ".github/scripts" / name).read_text()
 

@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - SQL is put together from names made by `Table`; what comes from outside is no part of it
 from __future__ import annotations
 
+import csv
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mergegate.adopt.direction import words
 from mergegate.errors import TableError
@@ -14,6 +15,7 @@ from mergegate.facts.policy import ModelPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mergegate.adopt.content import Now
     from mergegate.read.columns import Table
@@ -108,7 +110,10 @@ def find_tables(now: Now) -> tuple[tuple[AnswerTable, ...], tuple[str, ...]]:
     remarks: list[str] = []
     for path in _candidates(now):
         file = now.file(path)
-        if file is None or file.stat().st_size > _LARGEST or path.startswith(".dvc/"):
+        if file is None or not _promising(file):
+            continue
+        if file.stat().st_size > _LARGEST:
+            remarks.append(f"{path} is larger than {_LARGEST:,} bytes, and was not looked at: name it yourself")
             continue
         try:
             found, why = _table(path, file)
@@ -144,7 +149,20 @@ def _candidates(now: Now) -> Iterator[str]:
                 yield from (name for name in now.below(out.path) if name.lower().endswith(_SUFFIXES))
 
 
-def _table(path: str, file: Any) -> tuple[AnswerTable | None, str]:
+def _promising(file: Path) -> bool:
+    """Whether the columns of a CSV can be those of predictions: nobody reads gigabytes of data to find out."""
+    with file.open("rb") as source:
+        head = source.readline(1_000_000)
+    if head.startswith(b"PAR1"):
+        return True
+    try:
+        names = next(csv.reader([head.decode("utf-8-sig")]), [])
+    except (UnicodeDecodeError, csv.Error):
+        return False
+    return _called(names, _LABELS) is not None and _called(names, _ANSWERS) is not None
+
+
+def _table(path: str, file: Path) -> tuple[AnswerTable | None, str]:
     from mergegate.read.columns import open_all
     from mergegate.read.duck import database
 
@@ -169,7 +187,7 @@ def _table(path: str, file: Any) -> tuple[AnswerTable | None, str]:
     return _proven(found, file)
 
 
-def _proven(found: AnswerTable, file: Any) -> tuple[AnswerTable | None, str]:
+def _proven(found: AnswerTable, file: Path) -> tuple[AnswerTable | None, str]:
     """Joined with itself as a check would join it: what cannot be evidence is not proposed."""
     from mergegate.read.tables import pair
 

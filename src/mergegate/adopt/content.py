@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.read.dvcmeta import load_project
@@ -12,11 +14,14 @@ from mergegate.read.objects import Objects, project_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mergegate.read.dvcmeta import Project
     from mergegate.read.git import Git
     from mergegate.read.objects import Out
+
+
+MOST_FILES = 2_000
+"""Files of one folder that are looked at: a folder of images has millions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,14 @@ class Now:
         return found.read_bytes() if found is not None else self.git.show(self.git.resolve("HEAD").sha, path)
 
     def below(self, folder: str) -> list[str]:
-        """Files of a folder that lies here, sorted; at most 500."""
-        root = self.git.root
-        found = sorted(p.relative_to(root).as_posix() for p in (root / folder).rglob("*") if p.is_file())
-        return found[:500]
+        """Files of a folder that lies here, in the order of their paths; at most `MOST_FILES`."""
+        root, found = self.git.root, list[str]()
+        for place, folders, names in os.walk(root / folder):
+            folders.sort()
+            found += [Path(place, name).relative_to(root).as_posix() for name in sorted(names)]
+            if len(found) >= MOST_FILES:
+                break
+        return found[:MOST_FILES]
 
     def pipeline_of(self, path: str) -> str:
         """The folder of the `dvc.yaml` that a file belongs to: the deepest that holds it."""

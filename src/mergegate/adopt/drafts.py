@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mergegate.adopt.judge import judge_for
 from mergegate.facts.adoption import Draft
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def drafts(gate: str, around: Surroundings) -> tuple[Draft, ...]:
     return (
         Draft("gate.yaml", gate),
         Draft(f"{flows}pull-request.yml", _made("pull-request.yml", around)),
-        Draft(f"{flows}judge.yml", _made("judge.yml", around)),
+        Draft(f"{flows}judge.yml", judge_for(_ours("workflows", "judge.yml"), around)),
         Draft(f"{flows}main.yml", _made("main.yml", around)),
         Draft(".github/actions/mergegate/action.yml", _made("setup.yml", around)),
-        *(Draft(f"{SCRIPTS}{name}", _script(name), name.endswith(".sh")) for name in _SCRIPTS),
+        *(Draft(f"{SCRIPTS}{name}", _ours("scripts", name), name.endswith(".sh")) for name in _SCRIPTS),
         Draft(".github/rulesets/mergegate.json", _made("ruleset.json", around)),
         Draft(".github/CODEOWNERS", _made("CODEOWNERS", around)),
         Draft("requirements/mergegate.in", _made("requirements.in", around)),
@@ -78,8 +79,8 @@ def _made(name: str, around: Surroundings) -> str:
     )
 
 
-def _script(name: str) -> str:
-    """A script of this repository's own workflows: in a wheel beside this file, in a checkout in `.github/scripts`."""
-    installed = _HERE / "scripts" / name
-    checkout = _HERE.parents[2] / ".github" / "scripts" / name
+def _ours(folder: str, name: str) -> str:
+    """A file of this repository's own `.github`: in a wheel beside this one, in a checkout where it belongs."""
+    installed = _HERE / folder / name
+    checkout = _HERE.parents[2] / ".github" / folder / name
     return (installed if installed.is_file() else checkout).read_text("utf-8")

@@ -53,7 +53,7 @@ def _model(name: str, table: AnswerTable) -> Iterator[str]:
         why = table.guesses.get(field)
         if field == "holdout":
             why = f"{table.rows:,} rows, each with its answer"
-        comment = f"  # {why}" if why else ""
+        comment = f"  # {' '.join(why.split())}" if why else ""
         if field == "metrics":
             yield f"    metrics:{comment}\n"
             assert isinstance(value, list)  # noqa: S101 - made by `answers`
@@ -88,4 +88,8 @@ def _rows_would() -> Iterator[str]:
 
 def quoted(text: str) -> str:
     """`text` as a YAML scalar that stays text, inside braces, too."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else json.dumps(text, ensure_ascii=False)
+    return (
+        text
+        if _PLAIN.fullmatch(text) and text.lower() not in _WORDS
+        else json.dumps(text, ensure_ascii=not text.isprintable())
+    )

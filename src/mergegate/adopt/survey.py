@@ -27,12 +27,6 @@ def survey(git: Git) -> Survey:
     """Everything that can be found out; raises `UseError` where the gate cannot work here, with what is missing."""
     _demand_dvc(git)
     now = Now.of(git)
-    if not now.project.stages:
-        raise UseError(
-            "there is no stage: dvc.yaml is missing or empty",
-            where=str(git.root),
-            do="describe the pipeline first: `dvc stage add -n train -d train.py -M metrics.json python train.py`",
-        )
     tables, more = find_tables(now)
     numbers, remarks = find_numbers(now)
     numbers = _beside(now, numbers, tables)
@@ -44,6 +38,12 @@ def survey(git: Git) -> Survey:
         remarks=(*more, *remarks, *_about_stages(now)),
         library=_library(now),
     )
+    if not found.stages and not found.judged:
+        raise UseError(
+            "there is no stage: dvc.yaml is missing or empty",
+            where=str(git.root),
+            do="describe the pipeline first: `dvc stage add -n train -d train.py -M metrics.json python train.py`",
+        )
     if not found.tables and not found.judged:
         raise UseError("\n".join(_nothing(found)), where=str(git.root), do=_WHAT_WOULD)
     return found
@@ -87,6 +87,8 @@ def _beside(now: Now, numbers: tuple[Number, ...], tables: tuple[AnswerTable, ..
 def _about_stages(now: Now) -> list[str]:
     """What a reader should know of some stages before the first run."""
     said = []
+    if not now.project.stages:
+        said.append("no stage writes these numbers: what is judged is what somebody committed")
     books = [stage.address for stage in now.project.stages if _NOTEBOOK.search(str(stage.cmd))]
     if books:
         said.append(

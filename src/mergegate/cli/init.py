@@ -94,7 +94,8 @@ def _agreed(placed: tuple[Placed, ...]) -> bool:
 
 def _seen(found: Survey) -> Iterator[str]:
     more = " ..." if len(found.pipelines) > 3 else ""
-    yield f"{_count(found.stages, 'stage')} in {clean(', '.join(found.pipelines[:3]))}{more}"
+    where = f" in {clean(', '.join(found.pipelines[:3]))}{more}" if found.stages else ""
+    yield f"{_count(found.stages, 'stage')}{where}"
     for table in found.tables:
         yield from _told(f"judged row by row: {clean(table.path)} ({table.rows:,} rows, {table.fields['task']})")
     for one in found.judged[:_SHOWN]:
