@@ -13,7 +13,7 @@ const QUESTION = { utterance: "Licht an", language: "de", area: "kitchen" };
 /** A service whose waits are noted and not waited for. */
 function asking(url, more = {}) {
   const waits = [];
-  const service = new Service(url, { timeout: 150, random: () => 0.5, wait: async (ms) => waits.push(ms), ...more });
+  const service = new Service(url, { timeout: 300, random: () => 0.5, wait: async (ms) => waits.push(ms), ...more });
   return { service, waits };
 }
 
