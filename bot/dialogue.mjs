@@ -139,7 +139,8 @@ export class Dialogue {
 
   #show() {
     const turn = { home: this.home, language: this.language, now: this.now() };
-    const busy = this.home.things.filter(({ state: at }) => at.on || at.playing || at.cleaning || at.mowing || at.position > 0 || at.locked === false);
+    const moving = (at) => at.on || at.playing || at.cleaning || at.mowing || at.position > 0 || at.locked === false;
+    const busy = this.home.things.filter((each) => moving(each.state));
     const lists = Object.values(this.home.lists).filter((each) => each.items.length);
     const shown = [
       ...busy.map((each) => state(each, turn)),

@@ -8,7 +8,10 @@ export function lightSet(turn) {
   const { heard, language } = turn;
   const things = targets(["light"], turn, "light");
   if (!things.length) return done([], "on", turn);
-  if (heard.color && !heard.numbers.length) return put(things, { on: true, color: heard.color }, "color", turn, { color: say(language, `color.${heard.color}`) });
+  if (heard.color && !heard.numbers.length) {
+    const color = say(language, `color.${heard.color}`);
+    return put(things, { on: true, color: heard.color }, "color", turn, { color });
+  }
   if (heard.numbers[0] >= 1000 && heard.numbers[0] <= 10_000) {
     const n = heard.numbers[0];
     return put(things, { on: true, color: `${n} K` }, "kelvin", turn, { n });

@@ -16,7 +16,8 @@ const among = (things, kinds) => things.filter((each) => kinds.includes(each.kin
 /** What happened to each kind of thing, put together. */
 function together(things, turn, parts) {
   if (!things.length) return done([], "on", turn);
-  const replies = parts.filter(([kinds]) => among(things, kinds).length).map(([kinds, change, key]) => put(among(things, kinds), change, key, turn));
+  const here = parts.filter(([kinds]) => among(things, kinds).length);
+  const replies = here.map(([kinds, change, key]) => put(among(things, kinds), change, key, turn));
   return { said: replies.flatMap((each) => each.said), changed: true };
 }
 

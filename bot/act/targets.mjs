@@ -16,7 +16,8 @@ function ofKind(kind, { heard, home }) {
 export function targets(kinds, turn, otherwise) {
   const named = turn.heard.things.filter((each) => kinds.includes(each.kind));
   // "The thermostat in the bathroom" names a kind, though another room has one of that name.
-  const elsewhere = named.length === 1 && named[0].kind === "climate" && turn.heard.rooms.length && !turn.heard.rooms.includes(named[0].room);
+  const { rooms } = turn.heard;
+  const elsewhere = named.length === 1 && named[0].kind === "climate" && rooms.length && !rooms.includes(named[0].room);
   const there = elsewhere ? ofKind("climate", turn) : [];
   if (named.length) return there.length ? there : named;
   if (kinds.includes(turn.heard.kind)) return ofKind(turn.heard.kind, turn);

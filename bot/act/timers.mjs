@@ -13,7 +13,8 @@ const nothing = (turn, key, values) => ({ said: [say(turn.language, key, values)
 
 /** A line that tells how a timer stands. */
 export function line(timer, { language, now }) {
-  return say(language, timer.left === undefined ? "timer_left" : "timer_paused", { timer: title(timer, language), time: clock(left(timer, now)) });
+  const values = { timer: title(timer, language), time: clock(left(timer, now)) };
+  return say(language, timer.left === undefined ? "timer_left" : "timer_paused", values);
 }
 
 /** Take away and tell the timers that are over at `now`. */
@@ -29,7 +30,8 @@ const spoken = ({ heard }) => leftover(heard, ["duration", "room", "floor"], hea
 function meant(turn, lengths) {
   const { home, heard } = turn;
   const said = spoken(turn).toLowerCase();
-  const named = home.timers.filter((each) => each.name && said && (said.includes(each.name.toLowerCase()) || each.name.toLowerCase().includes(said)));
+  const alike = (name) => name && said && (said.includes(name) || name.includes(said));
+  const named = home.timers.filter((each) => alike(each.name.toLowerCase()));
   if (named.length) return named;
   const long = home.timers.filter((each) => lengths.includes(each.seconds));
   if (long.length) return long;

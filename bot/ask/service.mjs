@@ -38,8 +38,9 @@ export class Service {
   /**
    * `tries` at most, each of `timeout` milliseconds, all within `patience`. Clock, wait and random numbers are passed in.
    */
-  constructor(url, { tries = 3, timeout = 1500, patience = 4000, breaker = new Breaker(), now = Date.now, wait = sleep, random = Math.random } = {}) {
-    Object.assign(this, { url: address(url), tries, timeout, patience, breaker, now, wait, random });
+  constructor(url, options = {}) {
+    const usual = { tries: 3, timeout: 1500, patience: 4000, now: Date.now, wait: sleep, random: Math.random };
+    Object.assign(this, usual, { breaker: new Breaker() }, options, { url: address(url) });
   }
 
   /** The intent of a question `{utterance, language, area, domain}`: `{answer}`, `{refused: status}` or `{away: why, kind}`. */

@@ -23,7 +23,9 @@ function ask(url, question) {
     const sent = bytes(question);
     const headers = { "content-length": sent.length, ...(question.type && { "content-type": question.type }) };
     // The path as it is written: an URL would resolve `..`.
-    const request = http.request({ host: url.hostname, port: url.port, path: question.path, method: question.method, headers, agent, timeout: 20_000 }, async (response) => {
+    const { path, method } = question;
+    const options = { host: url.hostname, port: url.port, path, method, headers, agent, timeout: 20_000 };
+    const request = http.request(options, async (response) => {
       let text = "";
       response.setEncoding("utf-8");
       for await (const part of response) text += part;
@@ -41,7 +43,8 @@ function fault(question, { status, text, type }) {
   if (type !== "application/json") return `type ${type}`;
   const value = JSON.parse(text);
   if (status !== 200) return typeof value.code === "string" && typeof value.message === "string" ? undefined : "no code or message";
-  const answers = question.path.endsWith("/batch") ? value.answers.map((each) => ({ ...each, version: value.version, digest: value.digest })) : [value];
+  const signed = (each) => ({ ...each, version: value.version, digest: value.digest });
+  const answers = question.path.endsWith("/batch") ? value.answers.map(signed) : [value];
   answers.forEach(intentAnswer);
   return answers.length ? undefined : "no answers";
 }

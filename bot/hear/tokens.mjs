@@ -3,12 +3,16 @@
 const TOKEN = /\d+(?:[.,]\d+)?|\p{L}[\p{L}\p{M}]*(?:-\p{L}[\p{L}\p{M}]*)*['’]?|[%°]/gu;
 
 /** A word as it is compared: small letters, no accents. */
-export const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ß", "ss").replaceAll("œ", "oe").replaceAll("’", "'");
+export function fold(text) {
+  const bare = text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return bare.replaceAll("ß", "ss").replaceAll("œ", "oe").replaceAll("’", "'");
+}
 
 /** The words of a sentence: `[{word, start, end, role}]`; `role` says what a word turned out to be a part of. */
 export function tokens(sentence) {
   const text = sentence.normalize("NFC");
-  return [...text.matchAll(TOKEN)].map((found) => ({ word: fold(found[0]), start: found.index, end: found.index + found[0].length, role: "" }));
+  const token = ({ 0: said, index }) => ({ word: fold(said), start: index, end: index + said.length, role: "" });
+  return [...text.matchAll(TOKEN)].map(token);
 }
 
 /** Whether `words` are what the sentence says from `place` on; the last may have an ending of up to two letters. */

@@ -38,7 +38,8 @@ function checked(found, first) {
     const items = found.lists?.[name]?.items;
     demand(Array.isArray(items) && items.length <= MOST.items && items.every(isText), `the list ${name} is not what it should be`);
   }
-  demand(Array.isArray(found.timers) && found.timers.length <= MOST.timers && found.timers.every(timer), "a timer is not what it should be");
+  demand(Array.isArray(found.timers) && found.timers.length <= MOST.timers, "`timers` is not what it should be");
+  demand(found.timers.every(timer), "a timer is not what it should be");
   return found;
 }
 
@@ -48,7 +49,8 @@ function merged(found, first) {
     for (const key of Object.keys(first.things[place].state)) first.things[place].state[key] = state[key];
   });
   for (const name of Object.keys(first.lists)) first.lists[name].items = found.lists[name].items;
-  return { ...first, here: found.here, timers: found.timers.map(({ name, room, seconds, due, left }) => ({ name, room, seconds, due, left })) };
+  const timers = found.timers.map(({ name, room, seconds, due, left }) => ({ name, room, seconds, due, left }));
+  return { ...first, here: found.here, timers };
 }
 
 function stored(file) {
