@@ -85,11 +85,8 @@ export class Dialogue {
 
   #guess(utterance, heard) {
     const intent = guess(utterance, heard);
-    const done = intent && this.#act({ utterance, intent, sure: false });
-    if (!done || done.asked) {
-      this.#pending = undefined;
-      return { said: [this.#say("no_guess")], source: "none" };
-    }
+    if (!intent) return { said: [this.#say("no_guess")], source: "none" };
+    const done = this.#act({ utterance, intent, sure: false });
     return { ...done, said: [this.#say("guessing"), ...done.said], source: "guess", intent };
   }
 

@@ -11,6 +11,20 @@ const phrase = (sentence, place, text) => {
   return words.every((word, index) => sentence[place + index]?.word === word) ? words.length : 0;
 };
 
+function digits(word) {
+  const [above, below] = word.split("/");
+  return below === undefined ? Number(word.replace(",", ".")) : Number(above) / Number(below);
+}
+
+/** What comes on top of a number at a place, "and a half" or "and 3/4": `{value, length}`, of length 0 for nothing. */
+function fractionAt(sentence, place, words) {
+  const half = words.halfMore.map((text) => phrase(sentence, place, text)).find(Boolean);
+  if (half) return { value: 0.5, length: half };
+  const joined = words.joins.includes(sentence[place]?.word) ? 1 : 0;
+  const word = sentence[place + joined]?.word ?? "";
+  return /^\d+\/\d+$/.test(word) ? { value: digits(word), length: joined + 1 } : { value: 0, length: 0 };
+}
+
 /** The number at a place: `{value, length}`, or undefined. */
 export function numberAt(sentence, place, words) {
   const { word } = sentence[place];
@@ -18,20 +32,21 @@ export function numberAt(sentence, place, words) {
     const length = phrase(sentence, place, text);
     if (length) return { value, length, half: true };
   }
-  if (/^\d/.test(word)) return { value: Number(word.replace(",", ".")), length: 1 };
+  if (/^\d/.test(word)) return { value: digits(word), length: 1 };
   return words.numbers.has(word) ? { value: words.numbers.get(word), length: 1 } : undefined;
 }
 
 /** One number with its unit at a place: `{seconds, unit, length}`, or undefined. */
 function partAt(sentence, place, words) {
   const number = numberAt(sentence, place, words);
-  const after = number && sentence[place + number.length];
-  const unit = after && words.units.get(after.word);
+  if (!number) return undefined;
+  const before = fractionAt(sentence, place + number.length, words);
+  const at = place + number.length + before.length;
+  const unit = SECONDS[words.units.get(sentence[at]?.word)];
   if (!unit) return undefined;
-  let length = number.length + 1;
-  const more = words.halfMore.map((text) => phrase(sentence, place + length, text)).find(Boolean) ?? 0;
-  length += more;
-  return { seconds: (number.value + (more ? 0.5 : 0)) * SECONDS[unit], unit: SECONDS[unit], length };
+  const after = fractionAt(sentence, at + 1, words);
+  const value = number.value + before.value + after.value;
+  return { seconds: value * unit, unit, length: at + 1 + after.length - place };
 }
 
 /** All lengths of time in a sentence, in seconds; their words get the role `duration`. */

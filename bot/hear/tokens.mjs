@@ -1,6 +1,6 @@
 // Sentences into words, without regard to case and accents, each with its place in the sentence.
 
-const TOKEN = /\d+(?:[.,]\d+)?|\p{L}[\p{L}\p{M}]*(?:-\p{L}[\p{L}\p{M}]*)*['’]?|[%°]/gu;
+const TOKEN = /\d+\/\d+|\d+(?:[.,]\d+)?|\p{L}[\p{L}\p{M}]*(?:-\p{L}[\p{L}\p{M}]*)*['’]?|[%°]/gu;
 
 /** A word as it is compared: small letters, no accents. */
 export function fold(text) {

@@ -8,6 +8,7 @@ import { test } from "node:test";
 
 import { ACTIONS } from "../act/act.mjs";
 import { Dialogue, LONGEST } from "../dialogue.mjs";
+import { hear } from "../hear/hear.mjs";
 import { fold } from "../hear/tokens.mjs";
 import { HomeError, open, save } from "../home/home.mjs";
 import { plain } from "../plain.mjs";
@@ -295,6 +296,15 @@ test("a file that is no home of ours is refused, with its name", () => {
   }
   assert.throws(() => open(tmpdir()), HomeError);
   assert.throws(() => save(open(), "/nowhere/at/all.json"), HomeError);
+});
+
+test("two lengths of the same unit are two, and a smaller unit after a larger one is more of the same", () => {
+  const lengths = (text) => hear(text, "en", open()).durations;
+  assert.deepEqual(lengths("5 minutes and 10 minutes"), [300, 600]);
+  assert.deepEqual(lengths("1 hour, 2 minutes and 3 seconds"), [3723]);
+  for (const text of ["2 and a half minutes", "2 minutes and a half", "2 1/2 minutes", "two and 1/2 minutes"]) assert.deepEqual(lengths(text), [150]);
+  assert.deepEqual(lengths("1/0 minutes"), []);
+  assert.deepEqual(lengths("999 hours"), []);
 });
 
 test("names are compared without case and accents", () => {
