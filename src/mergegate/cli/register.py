@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from mergegate.cli.out import put
 from mergegate.errors import Exit, UseError
 from mergegate.facts import Action
 from mergegate.facts.history import HISTORY_FILE
+from mergegate.facts.provenance import MODEL_NAME
 from mergegate.facts.release import Release
 from mergegate.read.git import open_repository
 from mergegate.read.policy import POLICY_FILE, parse_policy
@@ -93,6 +95,12 @@ def release_policy(git: Git, commit: str, name: str) -> tuple[ModelPolicy, Relea
     models = parse_policy(content, where=f"{POLICY_FILE} at {commit[:12]}").models
     if name not in models:
         raise UseError(f"there is no model {name!r}", where=POLICY_FILE, do=f"name one of: {', '.join(sorted(models))}")
+    if not re.fullmatch(MODEL_NAME, name):
+        raise UseError(
+            f"{name!r} cannot stand in the name of a tag",
+            where=POLICY_FILE,
+            do="call the model by two or more lower-case letters, digits and hyphens, a letter first",
+        )
     model = models[name]
     if model.release is None:
         raise UseError(

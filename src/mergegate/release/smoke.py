@@ -116,7 +116,9 @@ def _call(url: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         raise SurroundingsError(f"the service answers {error.code}", where=url, do="look at its log") from None
     except (OSError, ValueError) as error:
         raise SurroundingsError(
-            f"the service does not answer: {error}", where=url, do="start it (docs/environments.md), or name another"
+            f"the service does not answer: {getattr(error, 'reason', error)}",
+            where=url,
+            do="start it (docs/environments.md), or name another",
         ) from None
     if not isinstance(told, dict):
         raise SurroundingsError("the service answers with something else than an object", where=url)
