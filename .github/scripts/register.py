@@ -47,7 +47,7 @@ def changed(git: Git, commit: str, name: str, model: ModelPolicy) -> bool:
 def refused(verdict: dict[str, Any], model: ModelPolicy) -> str:
     """Why the verdict keeps a model from being registered; empty where it does not."""
     decision = verdict["decision"]
-    if decision == "merge" or verdict.get("waiver"):
+    if decision == "merge":  # by an owner's waiver, too
         return ""
     asked = model.release is not None and model.release.unsure == "register"
     return "" if decision == "unsure" and asked and verdict["unsure_passes"] else f"the verdict on it was {decision}"
