@@ -16,7 +16,7 @@ export UV_SYSTEM_CERTS := true
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help setup data repro demo picture check test coverage mutation fuzz serve bot docs lock clean
+.PHONY: help setup data repro demo picture pictures check test coverage mutation fuzz serve bot docs lock clean
 
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ demo: setup ## play three pull requests and see them judged
 
 picture: setup ## take the README's picture again, of the comment that `make demo` left
 	@$(BIN)/python scripts/screenshots.py build/demo/broken/report/report.md docs/images/blocked.png
+
+pictures: setup ## take the pictures of docs/report.md again, from real runs
+	@PYTHONPATH=src:. $(BIN)/python -m scripts.pictures
 
 check: setup ## lint, types and fast tests, in under a minute
 	@scripts/check.sh

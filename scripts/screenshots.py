@@ -25,7 +25,9 @@ CHROMIUM = "/usr/bin/chromium"
 
 
 @contextmanager
-def opened(source: Path, *, width: int = 900, dark: bool = False, unfolded: bool = False) -> Iterator[Page]:
+def opened(
+    source: Path, *, width: int = 900, dark: bool = False, unfolded: bool = False, scale: float = 2
+) -> Iterator[Page]:
     """Open a report in Chromium, everything drawn."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         target = source.resolve()
@@ -36,7 +38,7 @@ def opened(source: Path, *, width: int = 900, dark: bool = False, unfolded: bool
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(
             viewport={"width": width, "height": 400},
-            device_scale_factor=2,
+            device_scale_factor=scale,
             color_scheme="dark" if dark else "light",
         )
         page.goto(target.as_uri())

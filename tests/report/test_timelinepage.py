@@ -27,7 +27,7 @@ def drawn(history: Timeline) -> dict[str, str]:
 
 def test_the_whole_page_but_its_style_and_script(snapshot: SnapshotAssertion) -> None:
     text = re.sub(r"<(style|script)>.*?</\1>", "", page(timelines.ordinary()), flags=re.DOTALL)
-    assert re.sub(r"sha256-[^']+", "sha256-", text) == snapshot
+    assert re.sub(r"sha256-[A-Za-z0-9+/=]+", "sha256-", text) == snapshot
 
 
 def test_a_repository_without_a_history_has_a_page_that_says_so() -> None:

@@ -96,7 +96,7 @@ def _marks(target: TargetPolicy, first: dt.date, last: dt.date) -> tuple[tuple[d
 
 
 def _sizes(git: Git, policy: Policy, merges: Sequence[Told]) -> tuple[list[Size], list[Absent]]:
-    """The policy's tables of data, and the holdouts, as each merge left them."""
+    """The policy's tables of data, the holdouts and whatever a `.dvc` file tracks, as each merge left them."""
     wanted = [table.path for table in policy.data.tables.values()]
     wanted += [model.holdout for model in policy.models.values()]
     sizes, absent = [], []
@@ -108,7 +108,9 @@ def _sizes(git: Git, policy: Policy, merges: Sequence[Told]) -> tuple[list[Size]
         except UseError as error:
             absent.append(Absent(f"the data of {merge.sha[:12]}", error.what, error.do))
             continue
-        sizes += [Size(path, merge.day, *known[path]) for path in dict.fromkeys(wanted) if path in known]
+        tracked = load_project(GitTree(git.root, merge.sha)).tracked
+        paths = dict.fromkeys([*wanted, *(one.out.path for one in tracked)])
+        sizes += [Size(path, merge.day, *known[path]) for path in paths if path in known]
     return sizes, absent
 
 

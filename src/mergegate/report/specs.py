@@ -134,9 +134,7 @@ def _power(key: str, curves: Sequence[PowerPicture]) -> Picture:
         values += [{"metric": _label(one.metric), "drop": drop, "chance": chance} for drop, chance in one.points]
         rows += [(one.metric, numbers.value(drop, 4), f"{chance:.0%}") for drop, chance in one.points]
     margins = ", ".join(f"{one.metric} {one.margin:g}" for one in curves)
-    hint = (
-        f"How surely these rows prove a drop beyond its limit ({margins}). Dashes: the 80 % that the MDE is given at."
-    )
+    hint = f"How surely a true drop would be proven to lie beyond its limit ({margins}) on these rows. Dashes: 80 %."
     return Picture(
         key, f"Power: {curves[0].model}", hint, filled("power", values, (50, 170, 40, 45)),
         (("metric", "true drop", "chance of a block"), *rows),
