@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -115,12 +116,18 @@ def test_the_judge_it_writes_is_the_judge_that_is_tested_here(tmp_path: Path) ->
     with (repo.root / ".dvc/config").open("a") as config:
         config.write("[core]\n    remote = here\n['remote \"here\"']\n    url = ../.storage\n")
     assert repo.gate("init", "--yes").code == 0
-    theirs = yaml.safe_load((repo.root / ".github/workflows/mergegate-judge.yml").read_text())
+    judge = ".github/workflows/mergegate-judge.yml"
+    theirs = yaml.safe_load((repo.root / judge).read_text())
     ours = yaml.safe_load((ROOT / ".github/workflows/judge.yml").read_text())
     assert theirs[True]["workflow_run"]["workflows"] == ["mergegate-pull-request"]
     for name, job in ours["jobs"].items():
         assert [step["name"] for step in theirs["jobs"][name]["steps"]] == [step["name"] for step in job["steps"]]
         assert theirs["jobs"][name]["permissions"] == job["permissions"]
+    called = set(re.findall(r"[.]github/mergegate/(\w+[.]\w+)", (repo.root / judge).read_text()))
+    assert called >= {"decide.py", "find_run.py"}
+    there = {path.name for path in (repo.root / ".github/mergegate").iterdir()}
+    assert called | {"github_api.py", "git_as_bot.sh"} <= there
+    assert not {"launch_machine.py", "retrain_due.py"} & there
     for script in (repo.root / ".github/mergegate").iterdir():
         assert script.read_text() == (ROOT / ".github/scripts" / script.name).read_text()
 

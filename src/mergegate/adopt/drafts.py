@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 SCRIPTS = ".github/mergegate/"
 """Where the scripts of the workflows lie."""
-_SCRIPTS = (
-    "acceptance.py", "attempt.py", "commit_lock.sh", "decide.py", "find_pull_request.py", "find_run.py",
-    "git_as_bot.sh", "github_api.py", "patiently.sh", "write_comment.py",
-)  # fmt: skip
+_NAMED = re.compile(r"[\w-]+[.](?:py|sh)\b")
+_IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
 NOBODY = "@YOUR-ORGANISATION/YOUR-TEAM"
 """Stands in CODEOWNERS until somebody says who is asked."""
 _GUARDED = (
@@ -35,19 +34,35 @@ _GUARDED = (
 
 def drafts(gate: str, around: Surroundings) -> tuple[Draft, ...]:
     """Everything but the hook, the policy first."""
-    flows = ".github/workflows/mergegate-"
+    folder = ".github/workflows/mergegate-"
+    flows = {
+        f"{folder}pull-request.yml": _made("pull-request.yml", around),
+        f"{folder}judge.yml": judge_for(_ours("workflows", "judge.yml"), around),
+        f"{folder}main.yml": _made("main.yml", around),
+    }
+    scripts = _scripts("".join(flows.values()))
     return (
         Draft("gate.yaml", gate),
-        Draft(f"{flows}pull-request.yml", _made("pull-request.yml", around)),
-        Draft(f"{flows}judge.yml", judge_for(_ours("workflows", "judge.yml"), around)),
-        Draft(f"{flows}main.yml", _made("main.yml", around)),
+        *(Draft(path, text) for path, text in flows.items()),
         Draft(".github/actions/mergegate/action.yml", _made("setup.yml", around)),
-        *(Draft(f"{SCRIPTS}{name}", _ours("scripts", name), name.endswith(".sh")) for name in _SCRIPTS),
+        *(Draft(f"{SCRIPTS}{name}", text, name.endswith(".sh")) for name, text in scripts.items()),
         Draft(".github/rulesets/mergegate.json", _made("ruleset.json", around)),
         Draft(".github/CODEOWNERS", _made("CODEOWNERS", around)),
         Draft("requirements/mergegate.in", _made("requirements.in", around)),
         Draft(".gitignore", "/report/\n/evidence/\n"),
     )
+
+
+def _scripts(flows: str) -> dict[str, str]:
+    """The scripts that the workflows call, and those that these need, by name."""
+    found: dict[str, str] = {}
+    wanted = [name.removeprefix(SCRIPTS) for name in re.findall(rf"{re.escape(SCRIPTS)}[\w-]+[.]\w+", flows)]
+    while wanted:
+        name = wanted.pop()
+        if name not in found and (_ours_folder("scripts") / name).is_file():
+            found[name] = _ours("scripts", name)
+            wanted += [*_NAMED.findall(found[name]), *(f"{module}.py" for module in _IMPORTED.findall(found[name]))]
+    return dict(sorted(found.items()))
 
 
 def hook(path: str) -> Draft:
@@ -80,7 +95,11 @@ def _made(name: str, around: Surroundings) -> str:
 
 
 def _ours(folder: str, name: str) -> str:
-    """A file of this repository's own `.github`: in a wheel beside this one, in a checkout where it belongs."""
-    installed = _HERE / folder / name
-    checkout = _HERE.parents[2] / ".github" / folder / name
-    return (installed if installed.is_file() else checkout).read_text("utf-8")
+    """A file of this repository's own `.github`."""
+    return (_ours_folder(folder) / name).read_text("utf-8")
+
+
+def _ours_folder(folder: str) -> Path:
+    """A folder of `.github`: in a wheel beside this file, in a checkout where it belongs."""
+    installed = _HERE / folder
+    return installed if installed.is_dir() else _HERE.parents[2] / ".github" / folder
