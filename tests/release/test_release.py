@@ -211,6 +211,7 @@ def test_a_tag_on_an_unmerged_commit_is_refused(world: World) -> None:
         ({"params": {"params.yaml:wrong": 0}}, "the params that it names are not those of commit"),
         ({"data": {"data/rows.csv": "0" * 32}}, "the data that it names are not those of commit"),
         ({"sha256": "f" * 64}, "is not what was registered: SHA-256"),
+        ({"value": 0.99}, "it claims accuracy 0.99, and its predictions give 0.94"),
         ({"md5": "f" * 32}, "and ffffffffffffffffffffffffffffffff was registered"),
     ],
 )
@@ -224,6 +225,9 @@ def test_a_tag_by_hand_or_an_edited_provenance_is_refused(world: World, told: An
     if isinstance(told, dict):
         artefact = {key: value for key, value in told.items() if key in {"sha256", "md5"}}
         right["artefacts"][0] |= artefact
+        if "value" in told:
+            right["metrics"][0] |= told
+            artefact = told
         told = right | {key: value for key, value in told.items() if key not in artefact}
     forge(world, "toy@v2.0.0", commit, told)
     refused(world, lambda: to(world, "test"), said)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mergegate.cli.register import release_policy
+from mergegate.cli.register import measured_at, release_policy
 from mergegate.errors import Exit, UseError
 from mergegate.facts import Absent
 from mergegate.facts.provenance import Promotion
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from mergegate.facts import ModelPolicy
     from mergegate.facts.releasepolicy import ReleasePolicy
     from mergegate.read.git import Git
+
+
+_SAME = 1e-6
+"""Metrics that differ by less are the same: machines add up in different orders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ def promote(start: Path, options: PromoteOptions) -> Exit:
     if options.to == "prod" and not rollback:
         _demand_tested(git, release)
     demand_releasable(git, release, policy)
+    if not rollback:
+        _demand_measured(git, release)
     smoke = None
     if options.to == "prod" and not rollback:
         smoke = _smoke(git, release, model, policy, options.service)
@@ -130,6 +136,26 @@ def _demand_tested(git: Git, release: Release) -> None:
             f"{release.model} {release.version} is not in test ({there} is)",
             do=f"`mergegate promote {release.model} --to test --version {release.version}`, and let it be used there",
         )
+
+
+def _demand_measured(git: Git, release: Release) -> None:
+    """The metrics that a tag claims are those of its own predictions; a rollback does not wait for that."""
+    found = {(one.name, one.slice): one.value for one in measured_at(git, release.commit, _model_then(git, release))}
+    for told in release.metrics:
+        value = found.get((told.name, told.slice))
+        if value is None or abs(value - told.value) > _SAME * max(1.0, abs(value)):
+            where = f" of {told.slice[0]}={told.slice[1]}" if told.slice else ""
+            raise UseError(
+                f"{release.model}@{release.version} is refused: it claims {told.name}{where} {told.value:.4g}, "
+                f"and its predictions give {'none' if value is None else f'{value:.4g}'}",
+                where=f"refs/tags/{release.model}@{release.version}",
+                do="look at who made or changed that tag; promote a version that `mergegate register` made",
+            )
+
+
+def _model_then(git: Git, release: Release) -> ModelPolicy:
+    """What the policy of that commit asked of the model."""
+    return release_policy(git, release.commit, release.model)[0]
 
 
 def _smoke(git: Git, release: Release, model: ModelPolicy, policy: ReleasePolicy, service: str | None) -> Smoke:

@@ -74,7 +74,7 @@ def register(start: Path, options: RegisterOptions) -> Exit:
         data=data,
         params=lineage.params,
         libraries=libraries_of(git, commit, [policy.libraries] if policy.libraries else lineage.pinned),
-        metrics=_measured(git, commit, model),
+        metrics=measured_at(git, commit, model),
         verdict=gate.judged,
         waiver=gate.waiver,
         by=by.shown,
@@ -171,7 +171,7 @@ def _spelled(version: str) -> str:
     return version if version.startswith("v") else f"v{version}"
 
 
-def _measured(git: Git, commit: str, model: ModelPolicy) -> tuple[Measured, ...]:
+def measured_at(git: Git, commit: str, model: ModelPolicy) -> tuple[Measured, ...]:
     """The metrics of the policy on the released predictions, computed here from their rows."""
     from mergegate.read.objects import Objects, outputs_of
     from mergegate.read.tables import pair
