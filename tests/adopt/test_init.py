@@ -92,7 +92,7 @@ def test_what_it_writes_passes_every_checker_and_is_pinned(tmp_path: Path, stora
     repo = repo_of(tmp_path, FILES | {"params.yaml": "a: 1\n"})
     if storage:
         with (repo.root / ".dvc/config").open("a") as config:
-            config.write("[core]\n    remote = here\n['remote \"here\"']\n    url = ../.storage\n    verify = true\n")
+            config.write("    remote = here\n['remote \"here\"']\n    url = ../.storage\n    verify = true\n")
     done = repo.gate("init", "--yes", "--owner", "@acme/ml")
     assert done.code == 0, done.err
     for command in (["actionlint"], ["zizmor", "--offline", "--quiet", "--persona", "auditor", ".github"]):
@@ -114,7 +114,7 @@ def test_the_judge_it_writes_is_the_judge_that_is_tested_here(tmp_path: Path) ->
     """But for names and places."""
     repo = repo_of(tmp_path, FILES)
     with (repo.root / ".dvc/config").open("a") as config:
-        config.write("[core]\n    remote = here\n['remote \"here\"']\n    url = ../.storage\n")
+        config.write("    remote = here\n['remote \"here\"']\n    url = ../.storage\n")
     assert repo.gate("init", "--yes").code == 0
     judge = ".github/workflows/mergegate-judge.yml"
     theirs = yaml.safe_load((repo.root / judge).read_text())

@@ -89,3 +89,26 @@ def test_the_lock_is_told_stale_by_the_hook(tmp_path: Path) -> None:
     assert repo.gate("plan", "--check").code == 0
     (repo.root / "params.yaml").write_text("skill: 0.7\n")
     assert repo.gate("plan", "--check").code == 1
+
+
+def test_the_judge_in_ci_sees_numbers_that_lie_in_a_folder_that_dvc_keeps(tmp_path: Path) -> None:
+    """What the three workflows do, one after the other, in clones with a common remote."""
+    repo = build(tmp_path / "Shop", SHAPES["example-get-started"])
+    with (repo.root / ".dvc/config").open("a") as config:
+        config.write(f"    remote = r\n['remote \"r\"']\n    url = {tmp_path / 'remote'}\n    verify = true\n")
+    assert repo.gate("init", "--yes").code == 0
+    repo.commit("adopt")
+    assert repo.gate("run", "--push").code == 0
+    topic, judge = Repo(tmp_path / "topic"), Repo(tmp_path / "judge")
+    repo.git("clone", "-q", str(repo.root), str(topic.root))
+    (topic.root / "params.yaml").write_text("skill: 0.5\n")
+    assert topic.gate("run").code == 0
+    head = topic.commit("worse")
+    done = topic.gate("run", "--base", "origin/main", "--evidence", str(tmp_path / "evidence"))
+    assert done.code == 0, done.err
+    repo.git("clone", "-q", str(repo.root), str(judge.root))
+    judge.git("fetch", "-q", str(topic.root), "HEAD")
+    done = judge.gate("check", "--base", "HEAD", "--head", head, "--evidence", str(tmp_path / "evidence"))
+    assert done.code == 1, done.out + done.err
+    lost = [one["subject"] for one in judge.verdict()["findings"] if one["blocks"]]
+    assert lost == ["avg_prec.test of eval/metrics.json", "roc_auc.test of eval/metrics.json"]
