@@ -6,6 +6,7 @@ import gc
 import subprocess
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ class Follower:
         self.settings, self.board, self.telemetry = settings, board, telemetry
         self._look_now = threading.Event()
         self._stopped = False
+        self._not_fetched = ""
+        """Why the tags could not be fetched last, so that it is said once."""
         self._failed: dict[str, _Failure] = {}
 
     def start(self) -> None:
@@ -87,6 +90,8 @@ class Follower:
                     self._take(model, target)
             except MergegateError as error:
                 self._refuse(model, key, error)
+            except Exception as error:  # noqa: BLE001 - a released file that breaks our own code must not end the following
+                self._refuse(model, key, _broken(error))
 
     def _take(self, model: str, target: origin.Target) -> None:
         started = time.perf_counter()
@@ -145,8 +150,20 @@ class Follower:
             said = done.stderr.strip().splitlines()[-1:] if done.returncode else []
         except subprocess.TimeoutExpired:
             said = [f"no answer within {_FETCH_SECONDS} s"]
-        if said:
-            log("not_fetched", why=said[0][:300])
+        why = said[0][:300] if said else ""
+        if why and why != self._not_fetched:
+            log("not_fetched", why=why)
+        self._not_fetched = why
+
+
+def _broken(error: Exception) -> MergegateError:
+    """A failure that nobody foresaw, in the words of one that somebody did."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return MergegateError(
+        f"its files made the service fail ({type(error).__name__})",
+        where=f"{at.filename}:{at.lineno}",
+        do="promote another version, and report this as a fault of the service",
+    )
 
 
 def _key(version: Version) -> tuple[str, ...]:

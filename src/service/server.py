@@ -49,10 +49,10 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, say where, and begin to follow: `/livez` answers before the first version is ready."""
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         log("listening", address=f"http://{f'[{host}]' if ':' in host else host}:{port}", stage=self.settings.stage)
-        self._loop = asyncio.get_running_loop()
         self._loop.add_signal_handler(signal.SIGHUP, self.follower.hurry)
         self.follower.start()
 

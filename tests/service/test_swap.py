@@ -129,6 +129,16 @@ def _other_golden(world: World) -> None:
     world.promote("intent", "v10.0.0")
 
 
+def _broken_golden(world: World) -> None:
+    rows = [{"id": "en-1", "language": "en", "area": "any", "domain": "any", "utterance": None}]
+    world._table("predictions/intent/broken.parquet", [rows[0] | {"prediction": "HassIntent0", "score": 0.5}])
+    world.commit("predictions/intent/broken.parquet")
+    paths = (("model", INTENT[0]), ("golden", "predictions/intent/broken.parquet"))
+    told = [world._artefact(path, role) for role, path in paths]
+    world.register("intent", "v11.0.0", artefacts=told)
+    world.promote("intent", "v11.0.0")
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -138,6 +148,7 @@ def _other_golden(world: World) -> None:
         (_unknown_version, "there is no such version"),
         (_no_golden, "no golden row has all of"),
         (_other_golden, "60 of 60 golden answers are others than were recorded"),
+        (_broken_golden, "its files made the service fail (AttributeError)"),
     ],
 )
 def test_a_version_that_cannot_be_believed_leaves_the_old_one_and_says_so(
