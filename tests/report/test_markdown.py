@@ -161,7 +161,7 @@ def test_the_summary_is_written_where_the_comment_left_something_out(tmp_path: P
     write(verdicts.many(1_500), tmp_path)
     assert (tmp_path / "summary.md").read_text("utf-8") == markdown(verdicts.many(1_500), limit=SUMMARY)
     write(verdicts.blocked(), tmp_path)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["report.html", "report.md", "verdict.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["plots", "report.html", "report.md", "verdict.json"]
 
 
 def test_sections_without_room_are_named() -> None:
