@@ -393,3 +393,11 @@ def test_targets_share_a_tenth_of_alpha() -> None:
     assert target_level(asked) == pytest.approx(0.005)
     assert target_level(three) == pytest.approx(0.0025)
     assert comparison_alpha(three) == pytest.approx(0.045)
+
+
+@pytest.mark.parametrize(("rows", "shown", "full"), [(3, 4, 0), (20, 21, 0), (50, 21, 51)])
+def test_a_metric_shows_twenty_new_mistakes_and_has_all_of_them_for_the_page(rows: int, shown: int, full: int) -> None:
+    table = (("id", "label"), *((f"r{number}", "a") for number in range(rows)))
+    found = only(verdict(comparison(Discordant(10, 20, 1000)), joint_=replace(joint(), examples=table)), "MG301")
+    assert found.examples == table[:shown]
+    assert len(found.full) == full

@@ -290,7 +290,7 @@ def test_a_slice_column_without_any_value_is_one_slice(tmp_path: Path) -> None:
     assert pair(path, path, policy(slices=("kind",))).slices == (Slice(), Slice("kind", "(none)"))
 
 
-def test_examples_show_the_most_confident_new_mistakes_first_and_at_most_twenty(tmp_path: Path) -> None:
+def test_examples_show_the_most_confident_new_mistakes_first(tmp_path: Path) -> None:
     n = 60
     base = rows_of(
         {
@@ -307,9 +307,17 @@ def test_examples_show_the_most_confident_new_mistakes_first_and_at_most_twenty(
     )
     header, *shown = joint.examples
     assert header == ("id", "label", "before", "now", "s")
-    assert [row[0] for row in shown] == [str(index) for index in range(49, 29, -1)]
+    assert [row[0] for row in shown] == [str(index) for index in range(49, -1, -1)]
     assert shown[0][1:4] == ("a", "a", "b")
     assert len(shown[0][4]) == 200
+
+
+def test_of_many_new_mistakes_five_thousand_are_listed(tmp_path: Path) -> None:
+    n = 5_100
+    base = rows_of({"id": list(range(n)), "label": ["a"] * n, "prediction": ["a"] * n})
+    head = [row | {"prediction": "b"} for row in base]
+    found = pair(write(tmp_path / "b.parquet", base), write(tmp_path / "h.parquet", head), policy()).examples
+    assert len(set(found)) == 5_001
 
 
 def test_examples_are_empty_where_nothing_got_worse(tmp_path: Path) -> None:

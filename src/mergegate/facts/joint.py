@@ -177,6 +177,6 @@ class Joint:
     small_slices: tuple[Slice, ...] = ()
     """Slices with fewer rows than the policy's `min_slice`: named, not judged."""
     examples: tuple[tuple[str, ...], ...] = ()
-    """The few rows that are shown, right before and wrong now; the first row is the header."""
+    """The rows that are shown, right before and wrong now, the surest mistakes first; the first row is the header."""
     conjunction: Conjunction | None = None
     """What the search for the worst conjunction found; None where the policy asks for none."""

@@ -1,4 +1,4 @@
-"""The few rows that a reader is shown: right before and wrong now, the most confident first."""
+"""The rows that a reader is shown: right before and wrong now, the most confident first."""
 
 # ruff: noqa: S608 - SQL is put together from names made here; what comes from outside is quoted or a parameter
 from __future__ import annotations
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from mergegate.read.prepare import Prepared
     from mergegate.read.reduce import Rows
 
-MOST = 20
+MOST = 5_000
+"""A comment shows the first of them, report.html all."""
 
 
 def examples(rows: Rows, prepared: Prepared, model: ModelPolicy, head: Table) -> tuple[tuple[str, ...], ...]:
-    """Up to 20 rows below a header (id, label, before, now and the slices); empty where there is none.
+    """Up to 5,000 rows below a header (id, label, before, now and the slices); empty where there is none.
 
     Among equals the hash of the id decides: the same rows whatever their order, and no favourite part of the table.
     """

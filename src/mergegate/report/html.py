@@ -38,8 +38,8 @@ LONGEST = 2_000
 _ROW = 600
 """Characters of a finding's row beside the words of others, about."""
 _SAMPLE = (
-    "The comment shows a sample of these rows. "
-    "Where there are more than are listed here, they are drawn by the hash of their id."
+    "The comment shows a sample of these rows. Where there are more than are listed here, those listed are the surest "
+    "mistakes (MG301), or drawn by the hash of their id."
 )
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from mergegate.judge.levels import Levelled
 
 
+SHOWN = 20
+"""Rows of a finding; report.html has more."""
+
+
 class MetricDrop:
     """**What.** Each metric of the policy, over all rows of the holdout, base against head, paired by id.
 
@@ -38,7 +42,9 @@ class MetricDrop:
             if item.kind == "metric":
                 name = item.comparison.model
                 found = judge(item, self.code, exam.policy.models[name], do=do)
-                yield found if name in shown else replace(found, examples=exam.models[name].joint.examples)
+                rows = exam.models[name].joint.examples
+                listed = replace(found, examples=rows[: 1 + SHOWN], full=rows if len(rows) > 1 + SHOWN else ())
+                yield found if name in shown else listed
                 shown.add(name)
 
 
