@@ -100,6 +100,7 @@ async function talk(dialogue, given) {
 }
 
 async function main() {
+  if (parseInt(process.versions.node, 10) < 20) throw new UseError(`the bot needs Node.js 20 or newer; this is ${process.versions.node}`);
   const given = options();
   if (given.help) {
     write(HELP);
