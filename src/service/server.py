@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from service.follow import Follower
 from service.log import log
 from service.sample import Sampler
 from service.telemetry import Telemetry
+from service.wire import BoundedProtocol, EventHandler
 
 if TYPE_CHECKING:
     import socket
@@ -31,6 +33,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, settings: Settings) -> None:
         self.settings, self.board = settings, Board()
+        logging.getLogger("uvicorn").addHandler(EventHandler())
         telemetry = Telemetry(self.board, self._in_hand)
         self.follower = Follower(settings, self.board, telemetry)
         how = settings.sampling
@@ -38,7 +41,7 @@ class Server(uvicorn.Server):
         door = Door(app.make(self.board, telemetry, sampler), self.board, settings.limits, telemetry, self._in_hand)
         super().__init__(
             uvicorn.Config(
-                door, host=settings.host, port=settings.port, http="httptools", ws="none", lifespan="off",
+                door, host=settings.host, port=settings.port, http=BoundedProtocol, ws="none", lifespan="off",
                 log_config=None, access_log=False, server_header=False, timeout_keep_alive=_KEEP_ALIVE,
                 timeout_graceful_shutdown=int(settings.drain),
             )

@@ -127,6 +127,16 @@ def test_a_body_that_never_ends_is_refused_while_it_streams_and_no_memory_grows(
     assert running.memory() - before < 20
 
 
+def test_a_head_that_never_ends_is_refused_and_no_memory_grows(running: Process) -> None:
+    before = running.memory()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Long: ")
+        with pytest.raises(OSError, match=r"reset|pipe"):
+            connection.sendall(b"x" * 50_000_000)
+    assert running.memory() - before < 20
+    assert running.get("/livez")[0] == 200
+
+
 def test_a_long_batch_has_a_limit_of_its_own(running: Process) -> None:
     status, _, body = running.ask("POST", "/v1/intent/batch", b'{"items": ["' + b"x" * 300_000 + b'"]}')
     assert status == 413
