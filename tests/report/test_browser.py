@@ -18,9 +18,11 @@ from scripts.screenshots import CHROMIUM
 from tests.report import verdicts
 from tests.report.test_inert import CORPUS
 
+from mergegate.cli.pictures import draw
 from mergegate.report.escape import clean
 from mergegate.report.html import html
 from mergegate.report.markdown import markdown
+from mergegate.report.specs import specifications
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -318,6 +320,17 @@ def violations(page: Page) -> list[str]:
 def test_the_page_is_open_to_everybody(browser: Browser, tmp_path: Path, scene: str, theme: str) -> None:
     seen = visit(browser, tmp_path / "report.html", html(verdicts.ALL[scene]()), color_scheme=theme)
     assert violations(seen.page) == []
+    seen.page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_page_with_pictures_is_quiet_and_open_to_everybody(browser: Browser, tmp_path: Path, theme: str) -> None:
+    verdict = verdicts.pictured()
+    text = html(verdict, draw(specifications(verdict)))
+    seen = visit(browser, tmp_path / "report.html", text, color_scheme=theme)
+    assert seen.page.locator("svg.vega").count() == 4
+    assert violations(seen.page) == []
+    seen.assert_quiet()
     seen.page.close()
 
 
