@@ -6,17 +6,14 @@ import hashlib
 import os
 import shutil
 import subprocess
-import sys
-import venv
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.workflows import registry
+from tests.workflows.registry import PACKAGE
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
-PACKAGE = "home-assistant-intents"
 COLLECT = """import pathlib, sys
 from home_assistant_intents import WORDS
 folder = pathlib.Path(sys.argv[1])
@@ -33,39 +30,7 @@ pytestmark = pytest.mark.slow
 
 def wheel(folder: Path, version: str, words: str) -> None:
     """A release whose data is `words`."""
-    folder.mkdir(exist_ok=True)
-    info = f"home_assistant_intents-{version}.dist-info"
-    files = {
-        "home_assistant_intents/__init__.py": f"WORDS = {words!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: {version}\n",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    with zipfile.ZipFile(folder / f"home_assistant_intents-{version}-py3-none-any.whl", "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name, text)
-        record = "".join(f"{name},,\n" for name in [*files, f"{info}/RECORD"])
-        archive.writestr(f"{info}/RECORD", record)
-    page(folder)
-
-
-def page(folder: Path) -> None:
-    """What the index says of the releases that lie there, hashes and all."""
-    links = [
-        f'<a href="{path.as_uri()}#sha256={hashlib.sha256(path.read_bytes()).hexdigest()}">{path.name}</a>'
-        for path in sorted(folder.glob("*.whl"))
-    ]
-    (folder / PACKAGE).mkdir(exist_ok=True)
-    (folder / PACKAGE / "index.html").write_text(f"<!DOCTYPE html><html><body>{''.join(links)}</body></html>")
-
-
-def overlay(folder: Path) -> Path:
-    """An environment that has this one's packages beneath its own, so that a release is put over the locked one."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    own = next((folder / "lib").glob("python3*/site-packages"))
-    shared = next((BIN.parent / "lib").glob("python3*/site-packages"))
-    (own / "shared.pth").write_text(f"import site; site.addsitedir({str(shared)!r})\n", encoding="utf-8")
-    (folder / "bin" / "uv").symlink_to(BIN / "uv")
-    return folder
+    registry.release(folder, version, {"__init__.py": f"WORDS = {words!r}\n".encode()})
 
 
 @dataclass(frozen=True)
@@ -78,9 +43,7 @@ class Project:
         env = {
             "PATH": f"{self.root.parent / 'venv' / 'bin'}:/usr/bin:/bin",
             "HOME": str(self.root.parent),
-            "UV_CONFIG_FILE": str(self.root.parent / "uv.toml"),
-            "UV_CACHE_DIR": str(self.root.parent / "uv"),
-            "UV_LINK_MODE": "copy",
+            **registry.asks(self.root.parent / "wheels", self.root.parent),
             "DVC_SITE_CACHE_DIR": str(self.root.parent / "site-cache"),
         }
         done = subprocess.run(command, cwd=self.root, env=env, capture_output=True, text=True, check=False, timeout=120)
@@ -102,8 +65,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project, its environment and a folder of wheels with the one release that it pins."""
     folder = tmp_path_factory.mktemp("release")
     wheel(folder / "wheels", "2026.1.1", "id\na\n")
-    (folder / "uv.toml").write_text(f"[pip]\nindex-url = '{(folder / 'wheels').as_uri()}'\n", encoding="utf-8")
-    overlay(folder / "venv")
+    registry.overlay(folder / "venv")
     root = folder / "project"
     for name in ("scripts/take_release.py", "scripts/bring_data.py", "src/intent/release.py", "src/intent/faults.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +107,7 @@ def project(begun: Path) -> Project:
     made.call("python", "-m", "dvc", "checkout", "-q", "--force")
     for path in (begun / "wheels").glob("*2026.[2-9]*"):
         path.unlink()
-    page(begun / "wheels")
+    registry.index(begun / "wheels")
     return made
 
 

@@ -115,6 +115,13 @@ class World:
         self._make_merge_ref(pull)
         return pull
 
+    def commit_to_main(self, message: str) -> str:
+        """Commit what lies in the working tree, and push it to main past every gate: to begin with."""
+        _git(self.work, "checkout", "--quiet", "main")
+        sha = self._commit(message)
+        _git(self.work, "push", "--quiet", "origin", "main")
+        return sha
+
     def push(self, pull: PullRequest, changes: dict[str, str]) -> None:
         """Add a commit to the pull request."""
         _git(self.work, "checkout", "--quiet", pull.branch)
@@ -191,15 +198,21 @@ class World:
             conclusions=self.github.checks_of(told["head_sha"]),
         )
 
-    def play_main(self) -> ActRun:
-        """Play `main` on the tip of main."""
-        payload = {"ref": "refs/heads/main", "after": self.main, "repository": _repository()}
+    def play_main(self, before: str = "") -> ActRun:
+        """Play `main` on the tip of main, which was at `before` until the push."""
+        payload = {"ref": "refs/heads/main", "before": before, "after": self.main, "repository": _repository()}
         return self._run("refs/heads/main", "main", "push", payload, next(self._runs))
 
     def play_retrain(self, event: str = "workflow_dispatch") -> ActRun:
         """Play `retrain` on the tip of main: by hand, or on its `schedule`."""
         payload = {"repository": _repository(), "ref": "refs/heads/main"}
         return self._run("refs/heads/main", "retrain", event, payload, next(self._runs))
+
+    def play_promote(self, model: str, to: str, version: str = "") -> ActRun:
+        """Play `promote`, as somebody fills in its form."""
+        inputs = {"model": model, "to": to, "version": version}
+        payload = {"repository": _repository(), "ref": "refs/heads/main", "inputs": inputs}
+        return self._run("refs/heads/main", "promote", "workflow_dispatch", payload, next(self._runs))
 
     def storage_keys(self) -> list[str]:
         """The keys that main's scope of the cache holds."""
@@ -211,7 +224,8 @@ class World:
         clone.mkdir(parents=True)
         _git(clone, "init", "--quiet")
         _git(clone, "remote", "add", "origin", str(self.origin))
-        _git(clone, "fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*", f"+{ref}:refs/remotes/run")
+        wanted = ("+refs/heads/*:refs/remotes/origin/*", "refs/tags/*:refs/tags/*", f"+{ref}:refs/remotes/run")
+        _git(clone, "fetch", "--quiet", "origin", *wanted)
         _git(clone, "checkout", "--quiet", *(["-B", "main"] if ref == "refs/heads/main" else ["--detach"]), "run")
         # CML writes the address of GitHub with its token into the remote; what answers there is the origin.
         host = self.github.server_url.removeprefix("https://")
@@ -224,7 +238,9 @@ class World:
                 f"https://token:{token}@{host}/{REPOSITORY}.git",
             )
         env = {**self._env(ref, run_id), **self.extra.get(workflow, {})}
-        return play(clone, workflow, event, payload, env, self.settings)
+        run = play(clone, workflow, event, payload, env, self.settings)
+        (clone.parent / f"{workflow}.log").write_text(run.log, encoding="utf-8")  # for whoever looks at a failure
+        return run
 
     def _env(self, ref: str, run_id: int) -> dict[str, str]:
         return {
