@@ -2,7 +2,7 @@
 and rolled back, until the bot in the terminal gives the new answer, and then the old one again.
 
 Real here: git, DVC, an S3 server with a role that writes and one that only reads, the workflow files (each job of
-them, by act), uv, the gate, the service of each environment, the bot. Small: one language, six stages of `intent`.
+them, by act), uv, the gate, the service of each environment, the bot. Small: one language, five stages of `intent`.
 
 What act cannot play, and what stands in for it: GitHub's API and CML (a stub that checks every body, a stand-in that
 keeps to CML's contract), the approval of an environment's reviewers, that a schedule or an event sets a workflow off
@@ -175,4 +175,5 @@ def play(world: World, test: Service, prod: Service) -> None:
     passed(world.play_promote("intent", "prod", "v1.0.0"))
     prod.wait_for("v1.0.0")
     assert bot(prod) == old
-    assert {"intent#prod#1", "intent#prod#2", "intent#prod#3"} <= tags(world)
+    moved = {f"intent#{stage}#{number}" for number, stage in enumerate(("test", "prod", "test", "prod", "prod"), 1)}
+    assert tags(world) == {"intent@v1.0.0", "intent@v1.1.0", *moved}

@@ -1,4 +1,5 @@
-"""A stale lock is committed once, on top of what it was made from, and never over somebody's work."""
+"""A stale lock, and the record of a version, are committed once, on top of what they belong to, and never over
+somebody's work."""
 
 from __future__ import annotations
 
@@ -38,7 +39,7 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-def commit_lock(clone: Path) -> Step:
+def commit_lock(clone: Path, script: str = "commit_lock.sh") -> Step:
     env = {
         "BRANCH": "main",
         "GITHUB_SHA": git(clone, "rev-parse", "HEAD"),
@@ -47,7 +48,7 @@ def commit_lock(clone: Path) -> Step:
         "GITHUB_REPOSITORY": "acme/widget",
         "HOME": str(clone.parent),
     }
-    return run_step([str(SCRIPTS / "commit_lock.sh")], clone, env)
+    return run_step([str(SCRIPTS / script)], clone, env)
 
 
 def on_main(clone: Path) -> list[str]:
@@ -101,3 +102,34 @@ def test_where_rules_forbid_the_push_a_branch_waits_for_a_pull_request(clone: Pa
     assert "https://github.example/acme/widget/compare/main...mergegate/lock?expand=1" in step.log
     origin = clone.parent / "origin.git"
     assert git(origin, "log", "-1", "--format=%s", "mergegate/lock") == "Record what main reproduced"
+
+
+def record(clone: Path) -> Step:
+    """What `mergegate register` leaves, and the step after it."""
+    (clone / "metrics/releases/toy/v1.0.0").mkdir(parents=True, exist_ok=True)
+    (clone / "metrics/releases/toy/v1.0.0/MODEL_CARD.md").write_text("# toy\n", encoding="utf-8")
+    return commit_lock(clone, "commit_records.sh")
+
+
+def test_the_record_of_a_version_is_committed_and_nothing_else(clone: Path) -> None:
+    """Once; and where nothing was registered there is nothing to commit."""
+    assert "nothing was registered" in commit_lock(clone, "commit_records.sh").log
+    assert record(clone).exit_code == 0
+    assert on_main(clone) == ["Record the versions that main registered", "Begin"]
+    origin = clone.parent / "origin.git"
+    assert git(origin, "diff", "--name-only", "main~1", "main") == "metrics/releases/toy/v1.0.0/MODEL_CARD.md"
+    assert "nothing was registered" in record(clone).log
+
+
+def test_a_record_waits_on_a_branch_where_main_has_moved_on(clone: Path) -> None:
+    """No run comes later that would write it."""
+    other = clone.parent / "other"
+    git(clone.parent, "clone", "--quiet", "origin.git", "other")
+    git(other, "commit", "--quiet", "--allow-empty", "-m", "Meanwhile")
+    git(other, "push", "--quiet", "origin", "main")
+    step = record(clone)
+    assert step.exit_code == 0
+    assert on_main(clone) == ["Meanwhile", "Begin"]
+    assert "compare/main...mergegate/records?expand=1" in step.log
+    subject = git(clone.parent / "origin.git", "log", "-1", "--format=%s", "mergegate/records")
+    assert subject == "Record the versions that main registered"

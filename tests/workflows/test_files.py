@@ -221,6 +221,7 @@ def test_the_token_is_given_to_the_steps_that_call_github_and_to_no_other() -> N
         ("judge", "Write the comment"),
         ("main", "Commit and push"),
         ("main", "Register"),
+        ("main", "Commit their records and model cards"),
         ("promote", "Promote"),
         ("retrain", "Install CML"),
         ("retrain", "Open the pull request"),
