@@ -163,6 +163,7 @@ def play(world: World, test: Service, prod: Service) -> None:
     world.merge(pull)
     passed(world.play_main(before))
     assert "intent@v1.1.0" in tags(world)
+    assert "metrics/releases/intent/v1.1.0/provenance.json" in world.files("metrics/releases")
     assert bot(prod)["version"] == "v1.0.0", "what is registered is not yet promoted"
 
     passed(world.play_promote("intent", "test"))
