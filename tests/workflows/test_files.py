@@ -300,18 +300,27 @@ def test_the_required_job_demands_success_of_every_other() -> None:
         assert f'test "${need.upper()}" = success' in step["run"]
 
 
-def ruleset() -> dict[str, Any]:
-    return dict(json.loads((ROOT / "rulesets" / "main.json").read_text(encoding="utf-8")))
+def ruleset(name: str = "main") -> dict[str, Any]:
+    return dict(json.loads((ROOT / "rulesets" / f"{name}.json").read_text(encoding="utf-8")))
 
 
 def rules() -> dict[str, dict[str, Any]]:
     return {rule["type"]: rule.get("parameters", {}) for rule in ruleset()["rules"]}
 
 
-def test_the_ruleset_is_what_github_imports() -> None:
+@pytest.mark.parametrize("name", ["main", "tags"])
+def test_the_rulesets_are_what_github_imports(name: str) -> None:
     """Checked against the body of `POST /repos/{owner}/{repo}/rulesets`."""
     schema = json.loads(SCHEMAS.read_text(encoding="utf-8"))["bodies"]["POST /repos/{owner}/{repo}/rulesets"]
-    jsonschema.validate(ruleset(), schema)
+    jsonschema.validate(ruleset(name), schema)
+
+
+def test_no_tag_of_a_version_or_a_stage_may_be_moved_or_deleted() -> None:
+    """`intent@v1.2.0` and `intent#prod#3` stay what they were; a promotion makes a new one."""
+    found = ruleset("tags")
+    assert (found["target"], found["enforcement"], found["bypass_actors"]) == ("tag", "active", [])
+    assert found["conditions"]["ref_name"]["include"] == ["refs/tags/*@v*", "refs/tags/*#*"]
+    assert {"update", "deletion"} <= {rule["type"] for rule in found["rules"]}
 
 
 def test_the_ruleset_lets_nobody_around_the_gate() -> None:
