@@ -58,6 +58,9 @@ ARMS = (
         "averaged over 20 passes in the order that the seed draws: as accurate as main, no two alike", _descent),
 )  # fmt: skip
 
+_SEED = "\n  seed: {}\n"
+"""Of `train`, two spaces deep: loan's own seed lies deeper."""
+
 
 def trained(scratch: Scratch, arm: Arm, folder: Path, population: Path) -> dict[int, Path]:
     """The evidence of every seed of `arm`; what is there already is used again."""
@@ -66,9 +69,10 @@ def trained(scratch: Scratch, arm: Arm, folder: Path, population: Path) -> dict[
     if missing:
         scratch.plant(arm.edit)
         params = (scratch.root / "params.yaml").read_text(encoding="utf-8")
-        assert params.count("seed: 7") == 1
+        assert params.count(_SEED.format(7)) == 1
         stopped = scratch.run([
-            Job(folders[seed], params.replace("seed: 7", f"seed: {seed}"), TRAINED, population) for seed in missing
+            Job(folders[seed], params.replace(_SEED.format(7), _SEED.format(seed)), TRAINED, population)
+            for seed in missing
         ])  # fmt: skip
         assert stopped == [None] * len(missing), stopped
     return folders
