@@ -20,7 +20,7 @@ COLUMNS = {
     "95 % intervals disjoint": "disjoint intervals",
     "McNemar, rows as if independent": "McNemar, no groups",
     "McNemar on every slice, uncorrected": "McNemar, each slice",
-    "Evidently": "Evidently",
+    "evidently": "Evidently",
     "regressgate": "regressgate",
 }
 BAD, GOOD, APART = "#cf222e", "#1a7f37", "#0969da"
