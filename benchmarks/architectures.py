@@ -170,7 +170,7 @@ def results(found: Found, begun: datetime, load: float) -> dict[str, Any]:
         "versions": {name: version(name) for name in ("dvc", "gto", "fastapi", "uvicorn")},
         "costs": {name: cost.rounded() for name, cost in found.costs.items()},
         **found.numbers,
-        "derived": derived(found.costs, found.numbers),
+        "derived": derived({name: Cost(**cost.rounded()) for name, cost in found.costs.items()}, found.numbers),
     }  # fmt: skip
 
 
