@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from tests.report import verdicts
@@ -204,6 +204,7 @@ def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) ->
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(anything, min_size=6, max_size=6))
+@example(["", "", "", ":0", "", ""])
 def test_no_text_of_a_card_makes_an_element_that_is_not_ours(texts: list[str]) -> None:
     a, b, c, d, e, f = texts
     changed = Finding("MG703", a, b, State.HELD, c, informs=True, examples=((a, b), (c, d), (e, f)))

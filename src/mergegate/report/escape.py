@@ -42,6 +42,7 @@ _AFTER = re.compile(
     r"|(?i:gh)-(?=\w)|[A-Z][A-Z0-9]*-(?=\w)"  # GH-1, GHSA-..., and the custom TICKET-1
 )
 _COMMIT = re.compile(r"[0-9a-fA-F]{7,}")
+_OPEN = re.compile(r":[\w+-]+$")
 _SIX = re.compile(r".{6}(?=.)")
 _BLOCK = re.compile(r"[-+](?=\s|$)|\#{1,6}(?=\s|$)|\d+(?=[.)](?:\s|$))|[-=](?=[-=\s]*$)")
 """What would start a list, a heading or a rule at the start of a line."""
@@ -89,6 +90,11 @@ def _broken(text: str) -> str:
     """Clean the text and put a break into each word that GitHub would turn into a link, a person or a picture."""
     text = _AFTER.sub(lambda match: match.group() + BREAK, clean(text).strip())
     return _COMMIT.sub(lambda match: _SIX.sub(lambda six: six.group() + BREAK, match.group()), text)
+
+
+def before_colon(escaped: str) -> str:
+    """Make escaped text one that a colon of ours may follow: with it, what ends in `:word` would be an emoji."""
+    return escaped + _ENTITIES[BREAK] if _OPEN.search(escaped) else escaped
 
 
 def _not_a_block(text: str) -> str:

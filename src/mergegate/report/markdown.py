@@ -10,7 +10,7 @@ from mergegate.facts.plan import Action
 from mergegate.facts.verdict import State
 from mergegate.facts.waiver import LABEL
 from mergegate.report import numbers, plot
-from mergegate.report.escape import code, fit, length, markup
+from mergegate.report.escape import before_colon, code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.sections import ROWS_AT_LENGTH, ROWS_KEPT, Section, plain_table, share, table
 from mergegate.report.story import MARKS, Story, also, of_criteria, reason, remarks, story, unsaid, word
@@ -172,7 +172,7 @@ def _criterion(finding: Finding) -> str:
     table_of = ["", *plain_table(finding.examples[:41])] if len(finding.examples) > 1 else []
     more = len(finding.full) - len(finding.examples)
     rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
-    return "\n".join([f"{what}: {said}", *table_of, *rest, ""])
+    return "\n".join([f"{before_colon(what)}: {said}", *table_of, *rest, ""])
 
 
 def _examples(finding: Finding) -> str:
