@@ -25,7 +25,7 @@ from mergegate.read.releases import (
 )
 from mergegate.release import tags
 from mergegate.release.bring import bring
-from mergegate.release.checks import demand_releasable
+from mergegate.release.checks import demand_releasable, untrue
 from mergegate.release.gated import production_tip
 from mergegate.release.provenance import message
 
@@ -145,12 +145,8 @@ def _demand_measured(git: Git, release: Release) -> None:
         value = found.get((told.name, told.slice))
         if value is None or abs(value - told.value) > _SAME * max(1.0, abs(value)):
             where = f" of {told.slice[0]}={told.slice[1]}" if told.slice else ""
-            raise UseError(
-                f"{release.model}@{release.version} is refused: it claims {told.name}{where} {told.value:.4g}, "
-                f"and its predictions give {'none' if value is None else f'{value:.4g}'}",
-                where=f"refs/tags/{release.model}@{release.version}",
-                do="look at who made or changed that tag; promote a version that `mergegate register` made",
-            )
+            given = "none" if value is None else f"{value:.4g}"
+            raise untrue(release, f"it claims {told.name}{where} {told.value:.4g}, and its predictions give {given}")
 
 
 def _model_then(git: Git, release: Release) -> ModelPolicy:

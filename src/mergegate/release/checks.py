@@ -57,15 +57,15 @@ def demand_releasable(git: Git, release: Release, policy: ReleasePolicy) -> None
     demand_merged(git, release.commit, policy.production)
     demand_not_blocked(git, release.commit, release.model, tip)
     if release.verdict.decision != "merge" and policy.unsure != "register":
-        raise _untrue(release, f"its verdict was {release.verdict.decision}")
+        raise untrue(release, f"its verdict was {release.verdict.decision}")
     if git.merge_base(release.verdict.base, release.commit) != release.verdict.base:
-        raise _untrue(release, f"its verdict compares with {release.verdict.base[:12]}, which it does not build on")
+        raise untrue(release, f"its verdict compares with {release.verdict.base[:12]}, which it does not build on")
     _demand_same_record(git, release, tip)
     lineage = lineage_of(git, release.commit, [one.path for one in release.artefacts if one.role == "model"])
     data = chosen_data(lineage.data, policy.data)
     for name, told, found in (("data", release.data, data), ("params", release.params, lineage.params)):
         if dict(told) != dict(found):
-            raise _untrue(release, f"the {name} that it names are not those of commit {release.commit[:12]}")
+            raise untrue(release, f"the {name} that it names are not those of commit {release.commit[:12]}")
     demand_production_data(git, release.commit, release.data, policy.production)
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
         for artefact in release.artefacts:
@@ -77,10 +77,11 @@ def _demand_same_record(git: Git, release: Release, tip: str) -> None:
     path = f"{folder_of(release.model, release.version)}/provenance.json"
     content = git.show(tip, path)
     if content is not None and content.decode("utf-8", "replace").strip() != written(document(release)).strip():
-        raise _untrue(release, f"{path} on {tip[:12]} says otherwise")
+        raise untrue(release, f"{path} on {tip[:12]} says otherwise")
 
 
-def _untrue(release: Release, what: str) -> UseError:
+def untrue(release: Release, what: str) -> UseError:
+    """The refusal of a version whose tag claims what is not so."""
     return UseError(
         f"{release.model}@{release.version} is refused: {what}",
         where=f"refs/tags/{release.model}@{release.version}",
