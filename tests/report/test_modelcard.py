@@ -10,8 +10,9 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from tests.report.gfm import OURS, parse
 
-from mergegate.facts.release import Accepted, Artefact, Judged, Measured, Release
+from mergegate.facts.release import Artefact, Judged, Measured, Release
 from mergegate.facts.releasepolicy import ReleasePolicy
+from mergegate.facts.waiver import Waiver
 from mergegate.report.modelcard import leaves, model_card
 
 CORPUS: list[str] = json.loads((Path(__file__).parent / "hostile.json").read_text(encoding="utf-8"))
@@ -31,7 +32,7 @@ RELEASE = Release(
         Measured("accuracy", 0.95, 0.9, 0.98, 970, 0.95, "Clopper-Pearson", ("language", "en")),
     ),
     verdict=Judged("merge", "e" * 40, "this artefact", "f" * 64, "0" * 64),
-    waiver=Accepted("owner", "admin", "the labels were wrong", "a" * 40, "2026-11-22T10:00:00Z", "", ("MG301 toy",)),
+    waiver=Waiver("owner", "admin", "the labels were wrong", "a" * 40, "2026-11-22T10:00:00Z", "", ("MG301 toy",)),
     by="Ada",
     at="2026-11-22T12:00:00Z",
 )
@@ -65,7 +66,7 @@ def test_hostile_words_stay_words(part: int) -> None:
                 *(replace(one, method=words) for one in RELEASE.metrics[:2]),
                 *(replace(one, slice=(words, words)) for one in RELEASE.metrics[2:]),
             ),
-            waiver=Accepted(words, words, words, words, words, words, (words,)),
+            waiver=Waiver(words, words, words, words, words, words, (words,)),
             by=words,
         )
         page = parse(model_card(release, ReleasePolicy(intended_use=words, known_limits=(words,))))

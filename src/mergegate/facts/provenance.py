@@ -64,7 +64,7 @@ class JudgedSaid(_Told):
 
 
 class AcceptedSaid(_Told):
-    """See `mergegate.facts.release.Accepted`."""
+    """See `mergegate.facts.waiver.Waiver`."""
 
     by: Name
     role: Words

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mergegate.facts.waiver import Waiver
+
 Role = Literal["model", "golden", "code", "smoke"]
 """What a released file is for: it decides; it holds answers that a service must give again; it is run; it holds what
 the service of test is asked before production."""
@@ -65,21 +67,6 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """Who accepted what got worse."""
-
-    by: str
-    role: str
-    reason: str
-    head: str
-    """The commit that was accepted."""
-    at: str
-    where: str
-    covers: tuple[str, ...]
-    """The findings that no longer decided."""
-
-
-@dataclass(frozen=True, slots=True)
 class Release:
     """A registered version: what its annotated tag says of it."""
 
@@ -96,7 +83,7 @@ class Release:
     libraries: Mapping[str, str]
     metrics: tuple[Measured, ...]
     verdict: Judged
-    waiver: Accepted | None
+    waiver: Waiver | None
     by: str
     """Who registered it."""
     at: str

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mergegate.errors import UseError
 from mergegate.facts import Absent
-from mergegate.facts.release import STAGES, Accepted, Artefact, Judged, Measured, Release, Smoke, Standing
+from mergegate.facts.release import STAGES, Artefact, Judged, Measured, Release, Smoke, Standing
+from mergegate.facts.waiver import Waiver
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -205,7 +206,7 @@ def _release(said: Provenance) -> Release:
             for one in said.metrics
         ),
         verdict=Judged(**said.verdict.model_dump()),
-        waiver=Accepted(**{**waiver.model_dump(), "covers": tuple(waiver.covers)}) if waiver else None,
+        waiver=Waiver(**{**waiver.model_dump(), "covers": tuple(waiver.covers)}) if waiver else None,
         by=said.by,
         at=said.at,
     )  # fmt: skip

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import UseError
 from mergegate.facts.history import HISTORY_FILE
-from mergegate.facts.release import Accepted, Judged
+from mergegate.facts.release import Judged
+from mergegate.facts.waiver import Waiver
+from mergegate.release.tags import has_origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +26,12 @@ class Gate:
     """What the verdict says that is kept."""
 
     judged: Judged
-    waiver: Accepted | None
+    waiver: Waiver | None
 
 
 def production_tip(git: Git, branch: str) -> str:
     """The newest commit of a branch: as `origin` has it where there is an `origin`, else the local one."""
-    remotes = git.line("remote").split()
-    name = f"refs/remotes/origin/{branch}" if "origin" in remotes else f"refs/heads/{branch}"
+    name = f"refs/remotes/origin/{branch}" if has_origin(git) else f"refs/heads/{branch}"
     return git.resolve(name).sha
 
 
@@ -146,13 +147,13 @@ def _is_sha(text: object) -> bool:
     return isinstance(text, str) and len(text) == 40 and set(text) <= set("0123456789abcdef")
 
 
-def _waiver(told: Any) -> Accepted | None:
+def _waiver(told: Any) -> Waiver | None:
     if not isinstance(told, dict):
         return None
     by, role, reason, head, at, where = (
         str(told.get(name, "")) for name in ("by", "role", "reason", "head", "at", "where")
     )
-    return Accepted(by, role, reason, head, at, where, tuple(str(one) for one in told.get("covers") or ()))
+    return Waiver(by, role, reason, head, at, where, tuple(str(one) for one in told.get("covers") or ()))
 
 
 def _refused(path: Path, what: str) -> UseError:
