@@ -182,7 +182,7 @@ class GitHub:
             ("GET", f"{repo}/commits/(?P<commit_sha>[0-9a-f]+)/pulls", self._pulls_of_commit),
             ("GET", f"{repo}/issues/(?P<issue_number>\\d+)/events", self._list_events),
             ("GET", f"{repo}/collaborators/(?P<username>[^/]+)/permission", self._permission),
-            ("GET", f"{repo}/actions/workflows/pull-request.yml/runs", self._list_runs),
+            ("GET", f"{repo}/actions/workflows/(?:mergegate-)?pull-request.yml/runs", self._list_runs),
             ("GET", f"{repo}/issues/(?P<issue_number>\\d+)/comments", self._list_comments),
             ("POST", f"{repo}/issues/(?P<issue_number>\\d+)/comments", self._post_comment),
             ("PATCH", f"{repo}/issues/comments/(?P<comment_id>\\d+)", self._patch_comment),

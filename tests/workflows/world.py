@@ -50,6 +50,8 @@ class World:
     settings: Settings = field(default_factory=Settings)
     extra: dict[str, dict[str, str]] = field(default_factory=dict)
     """By workflow: what its steps see besides, for example the credentials that its role has."""
+    prefix: str = ""
+    """What the names of the gate's workflows begin with: `mergegate-` where `mergegate init` wrote them."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -163,7 +165,7 @@ class World:
         opened = {"action": "synchronize", "number": pull.number, "repository": _repository()}
         payload = {**opened, "pull_request": self.github.pulls[pull.number - 1]}
         run = self._run(f"refs/pull/{pull.number}/merge", "pull-request", "pull_request", payload, run_id)
-        completed = _completed(pull, run.conclusion, run_id)
+        completed = _completed(pull, run.conclusion, run_id, f"{self.prefix}pull-request")
         url = f"{self.github.server_url}/{REPOSITORY}/actions/runs/{run_id}"
         self.github.runs.append({**completed["workflow_run"], "status": "completed", "html_url": url})
         return self.judge(completed, run)
@@ -238,7 +240,7 @@ class World:
                 f"https://token:{token}@{host}/{REPOSITORY}.git",
             )
         env = {**self._env(ref, run_id), **self.extra.get(workflow, {})}
-        run = play(clone, workflow, event, payload, env, self.settings)
+        run = play(clone, f"{self.prefix}{workflow}", event, payload, env, self.settings)
         (clone.parent / f"{workflow}.log").write_text(run.log, encoding="utf-8")  # for whoever looks at a failure
         return run
 
@@ -277,13 +279,13 @@ class World:
         return _git(self.work, "rev-parse", "HEAD")
 
 
-def _completed(pull: PullRequest, conclusion: str, run_id: int) -> dict[str, Any]:
+def _completed(pull: PullRequest, conclusion: str, run_id: int, workflow: str) -> dict[str, Any]:
     """As for a fork: `pull_requests` is empty, and the pull request has to be found by its head."""
     return {
         "action": "completed",
         "workflow_run": {
             "id": run_id,
-            "name": "pull-request",
+            "name": workflow,
             "event": "pull_request",
             "conclusion": conclusion,
             "head_sha": pull.head,
