@@ -17,6 +17,8 @@ USES = re.compile(r"^\s*(?:- )?uses:\s*([\w.-]+/[\w./-]+)@([0-9a-f]{40})", flags
 MINUTES = 8
 OWN_MACHINE = "gpu"
 """The label of the one machine that is not GitHub's."""
+GATE = "acme/mergegate@v1"
+"""This repository, as another one names it."""
 RUNNER_TOKEN = "the-token-of-the-environment-runner"
 
 
@@ -52,7 +54,7 @@ class ActRun:
 
 def actions_used(clone: Path) -> set[tuple[str, str]]:
     """(action, commit) of every third-party action that the workflows and local actions of `clone` use."""
-    files = [*(clone / ".github").rglob("*.yml"), *(clone / ".github").rglob("*.yaml")]
+    files = [*(clone / ".github").rglob("*.yml"), *(clone / ".github").rglob("*.yaml"), *clone.glob("action.yml")]
     return {found for file in files for found in USES.findall(file.read_text(encoding="utf-8"))}
 
 
@@ -64,6 +66,8 @@ class Settings:
     variables: dict[str, str] = field(default_factory=lambda: {"MERGEGATE_RUNNER": "cml"})
     venv: Path = VENV
     """The environment that a self-hosted runner keeps."""
+    gate: Path | None = None
+    """What `acme/mergegate@v1` is, where a repository calls its workflows and its action instead of keeping a copy."""
 
 
 def play(
@@ -87,9 +91,13 @@ def play(
         *(word for name, value in settings.variables.items() for word in ("--var", f"{name}={value}")),
         *("--no-cache-server", "--rm", "--json", "--concurrent-jobs", "1"),
     ]
-    for action, commit in sorted(actions_used(clone)):
-        if action != "actions/checkout":
-            command += ["--local-repository", f"{_repository(action)}@{commit}={_stand_in(action)}"]
+    used = actions_used(clone)
+    if settings.gate is not None:
+        used |= actions_used(settings.gate)
+        command += ["--local-repository", f"{GATE}={settings.gate}"]
+        env = {**env, "STAND_IN_GATE": str(settings.gate)}
+    for action, commit in sorted(used):
+        command += ["--local-repository", f"{_repository(action)}@{commit}={_stand_in(action)}"]
     told = {
         "TERM": "dumb",
         "PAGER": "cat",

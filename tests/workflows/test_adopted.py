@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +20,7 @@ if TYPE_CHECKING:
 
     from tests.scenes.repo import Repo
 
+ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("workflows")]
 
 REMOTE = "    remote = storage\n['remote \"storage\"']\n    url = ../.storage\n    verify = true\n"
@@ -70,3 +77,43 @@ def test_a_better_model_merges_and_a_worse_one_is_blocked(shop: World) -> None:
     run = shop.play_main(before=better.base)
     assert run.jobs == {"reproduce": "success", "commit": "success"}, run.log
     assert shop.changed_on_main() == {"dvc.lock", "metrics.json", "metrics/history.jsonl"}
+
+
+def callers() -> dict[str, str]:
+    """The workflows of docs/adopt.md that call ours, as somebody types them off."""
+    page = (ROOT / "docs/adopt.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n# (\.github/workflows/[\w-]+\.yml)\n(.*?)```", page, re.DOTALL)
+    return {name: text.replace("OWNER/mergegate", "acme/mergegate") for name, text in blocks}
+
+
+def test_the_callers_pass_every_checker_once_they_name_a_commit(tmp_path: Path) -> None:
+    """actionlint, and zizmor at its strictest."""
+    for name, text in callers().items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text.replace("@v1 # pin the commit", f"@{'1' * 40} # v1.0.0"))
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    for command in (["actionlint"], ["zizmor", "--offline", "--quiet", "--persona", "auditor", ".github"]):
+        program = Path(sys.executable).parent / command[0]
+        said = subprocess.run([program, *command[1:]], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_callers_of_the_reusable_workflows_and_of_the_action_are_told_the_same(shop: World, tmp_path: Path) -> None:
+    """Those of the page; the gate's files lie in another repository, and come at the commit that is pinned."""
+    flows = {name: text.replace("    cache-mode: read\n", "") for name, text in callers().items()}  # newer than act
+    assert [name.rpartition("-")[2] for name in flows] == ["request.yml", "judge.yml", "inform.yml"]
+    for folder in (".github/workflows", ".github/actions", ".github/scripts"):
+        shutil.copytree(ROOT / folder, tmp_path / "gate" / folder)
+    shutil.copy(ROOT / "action.yml", tmp_path / "gate")
+    copies = dict.fromkeys((".github/mergegate/decide.py", ".github/actions/mergegate/action.yml"), "broken: [\n")
+    shop.merge(shop.open_pull_request("callers", flows | copies))
+    shop.settings = replace(shop.settings, gate=tmp_path / "gate")
+    pull = shop.open_pull_request("worse-again", {"params.yaml": "skill: 0.4\n"})
+    played = shop.play(pull)
+    decision, conclusions, comment = said(shop, pull, played)
+    assert (decision, conclusions) == ("block", ["failure"])
+    assert "mergegate: block" in comment
+    told = shop.play_one(pull, "inform")
+    assert told.jobs == {"inform": "failure"}, told.log
+    assert "accuracy" in told.summary
+    assert "::set-output:: decision=block" in told.log

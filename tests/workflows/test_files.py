@@ -17,9 +17,10 @@ from tests.workflows.refresh_github_schemas import TARGET as SCHEMAS
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-ACTIONS = sorted((ROOT / ".github" / "actions").glob("*/action.yml"))
+ACTIONS = [ROOT / "action.yml", *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 WRITERS = {
     ("judge", "publish"): {"contents": "read", "checks": "write", "pull-requests": "write"},
+    ("verdict", "publish"): {"contents": "read", "checks": "write", "pull-requests": "write"},
     ("main", "commit"): {"contents": "write"},
     ("main", "register"): {"contents": "write", "pull-requests": "read"},
     ("promote", "promote"): {"contents": "write"},
@@ -61,7 +62,7 @@ def test_all_workflows_are_there() -> None:
 @pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_every_action_is_pinned_to_a_commit_and_says_its_version(path: Path) -> None:
     """A tag can be moved to other code; a commit cannot."""
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if re.search(r"\buses:", line)]
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if re.search(r"^\s*(- )?uses:", line)]
     assert lines
     for line in lines:
         assert re.search(r"uses: (\./|[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)", line), line
@@ -111,7 +112,43 @@ def test_no_checkout_leaves_its_token_behind_or_names_a_revision(path: Path) -> 
     assert checkouts
     for step in checkouts:
         assert step["with"]["persist-credentials"] is False
+        if step["name"] == "Check out the judge":
+            assert path.stem == "verdict"
+            continue
         assert not {"ref", "repository", "allow-unsafe-pr-checkout"} & set(step["with"])
+
+
+OWN = {
+    "repository": "${{ job.workflow_repository }}",
+    "ref": "${{ job.workflow_sha }}",
+    "path": ".mergegate",
+    "sparse-checkout": ".github/scripts",
+    "sparse-checkout-cone-mode": False,
+    "persist-credentials": False,
+}
+"""The scripts of the called workflow's own commit: never the caller's, and never the pull request's."""
+
+
+def test_the_verdict_for_others_is_the_judge_that_is_tested_here() -> None:
+    """Step by step, but for where its scripts lie and who sets up Python: nobody mends one and forgets the other."""
+    ours, theirs = load("judge"), load("verdict")
+    for name, job in ours["jobs"].items():
+        other = theirs["jobs"][name]
+        assert {key: value for key, value in other.items() if key != "steps"} == {
+            key: value for key, value in job.items() if key != "steps"
+        }
+        steps = {step["name"]: step for step in other["steps"]}
+        assert steps.pop("Check out the judge")["with"] == OWN
+        assert [one for one in steps if one not in {"Python", "Locked packages"}] == [
+            step["name"] for step in job["steps"] if step["name"] != "Set up"
+        ]
+        for step in job["steps"]:
+            if step["name"] not in {"Set up", "Bring main's storage"}:
+                text = json.dumps(step).replace(".github/scripts/", ".mergegate/.github/scripts/")
+                assert steps[step["name"]] == json.loads(text)
+    assert theirs["env"] == {**ours["env"], "EVIDENCE_WORKFLOW": "${{ inputs.evidence }}"}
+    assert set(theirs["on"]) == {"workflow_call"}
+    assert "secrets" not in theirs["on"]["workflow_call"]
 
 
 def test_the_pull_request_s_job_has_nothing_to_steal_and_nothing_to_poison() -> None:

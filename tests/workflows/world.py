@@ -162,13 +162,19 @@ class World:
     def play(self, pull: PullRequest) -> Played:
         """Play `pull-request`, then `judge` on what it left."""
         run_id = next(self._runs)
-        opened = {"action": "synchronize", "number": pull.number, "repository": _repository()}
-        payload = {**opened, "pull_request": self.github.pulls[pull.number - 1]}
-        run = self._run(f"refs/pull/{pull.number}/merge", "pull-request", "pull_request", payload, run_id)
+        run = self.play_one(pull, "pull-request", run_id)
         completed = _completed(pull, run.conclusion, run_id, f"{self.prefix}pull-request")
         url = f"{self.github.server_url}/{REPOSITORY}/actions/runs/{run_id}"
         self.github.runs.append({**completed["workflow_run"], "status": "completed", "html_url": url})
         return self.judge(completed, run)
+
+    def play_one(self, pull: PullRequest, workflow: str, run_id: int = 0) -> ActRun:
+        """Play a workflow that the pull request sets off, as the pull request has it."""
+        opened = {"action": "synchronize", "number": pull.number, "repository": _repository()}
+        payload = {**opened, "pull_request": self.github.pulls[pull.number - 1]}
+        return self._run(
+            f"refs/pull/{pull.number}/merge", workflow, "pull_request", payload, run_id or next(self._runs)
+        )
 
     def label(self, pull: PullRequest, actor: str, *, on: bool = True) -> ActRun:
         """Put the label `mergegate: accept` on the pull request, or take it off, and play `judge` on that event."""
