@@ -70,13 +70,13 @@ fuzz: setup ## a million broken inputs, 100,000 reports, 300 made-up pipelines, 
 	@MERGEGATE_FUZZ_REPORT=100000 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/report/test_inert.py
 	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/rerun/test_agreement.py tests/rerun/test_killed.py tests/rerun/test_faults.py
 
-serve: data ## serve both models: the versions that the tags of prod name, or those of HEAD (PORT=8000)
+serve: data ## serve both models: the versions that the tags of prod name, or those of this clone (PORT=8000)
 	@$(BIN)/dvc repro --quiet predict loan-predict
 	@printf '%s\n' '· listening at http://127.0.0.1:$(PORT); in another terminal, try:' \
 	  "  curl -s http://127.0.0.1:$(PORT)/version" \
 	  "  curl -s http://127.0.0.1:$(PORT)/v1/intent -H 'Content-Type: application/json' -d '{\"utterance\": \"turn on the kitchen light\", \"language\": \"en\"}'" \
 	  "  curl -s http://127.0.0.1:$(PORT)/v1/loan -H 'Content-Type: application/json' -d '{\"unver\":0,\"pubrec\":1,\"cons\":5,\"chist\":1,\"mortg\":2,\"obrat\":45.5,\"hrat\":20,\"loanprc\":0.9,\"netw\":30,\"unem\":3.2,\"multi\":null}'"
-	@$(BIN)/python -m service --stage prod --revision HEAD --port $(PORT)
+	@$(BIN)/python -m service --stage prod --here --port $(PORT)
 
 bot: ## talk to the service through the little bot (`make serve` first; BOT_SERVICE=URL for another one)
 	@command -v node >/dev/null || { echo "the bot needs Node.js 20 or newer"; exit 1; }

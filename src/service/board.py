@@ -27,6 +27,8 @@ class Version:
     """Empty for a revision that nobody promoted."""
     number: int = 0
     """Of the stage's tag."""
+    state: str = ""
+    """Of a working tree: another one where its files are others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

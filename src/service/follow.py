@@ -169,4 +169,4 @@ def _broken(error: Exception) -> MergegateError:
 def _key(version: Version) -> tuple[str, ...]:
     """What makes a version another one. A revision's digest is known only once it is loaded, and its commit tells."""
     released = version.version != origin.UNRELEASED
-    return version.version, version.commit, version.digest if released else "", str(version.number)
+    return version.version, version.commit, version.digest if released else "", str(version.number), version.state

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,10 +63,26 @@ def wanted(settings: Settings, model: str) -> Target | Absent:
                 model, found.version, found.digest, found.commit, standing.since, standing.stage, standing.number
             )
             return Target(version, found)
-        if not settings.revision:
+        if not settings.revision and not settings.here:
             return standing
+    if settings.here:
+        return Target(_of_tree(settings.repo, model), None)
     commit = Git(settings.repo).resolve(settings.revision).sha
     return Target(Version(model, UNRELEASED, "", commit, now()), None)
+
+
+def _of_tree(repo: Path, model: str) -> Version:
+    """What lies in the working tree. Its commit is called dirty where a file is another than there, as git does."""
+    git, outs = Git(repo), outputs_of(repo, "")
+    paths = [path for _, path in FILES[model]]
+    known = [(outs[path].md5 if path in outs else _sha256(repo / path)) for path in paths]
+    same, _ = git.tried("diff", "--quiet", "HEAD")
+    commit = git.resolve("HEAD").sha + ("" if same else "-dirty")
+    return Version(model, UNRELEASED, "", commit, now(), state=" ".join(known))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def load(repo: Path, target: Target) -> Served:
@@ -87,8 +103,9 @@ def _released(repo: Path, release: Release, into: Path) -> list[tuple[str, Path]
 
 
 def _of_revision(repo: Path, version: Version, into: Path) -> list[tuple[str, Path]]:
-    """Of a commit that nobody registered: from git, or from DVC's cache or remote, verified by DVC's own hash."""
-    outs, objects, git = outputs_of(repo, version.commit), Objects(repo), Git(repo)
+    """Of what nobody registered: from git, or from DVC's cache or remote, verified by DVC's own hash."""
+    revision = "" if version.state else version.commit
+    outs, objects = outputs_of(repo, revision), Objects(repo)
     found = []
     for role, path in FILES[version.model]:
         target = into / path
@@ -97,7 +114,7 @@ def _of_revision(repo: Path, version: Version, into: Path) -> list[tuple[str, Pa
         if out is not None and out.cached:
             target = objects.need(out.content, remote=out.remote, name=path)
         else:
-            content = git.show(version.commit, path)
+            content = _content(repo, revision, path)
             if content is None:
                 raise UseError(
                     f"{path} is not there at {version.commit[:12]}",
@@ -109,6 +126,11 @@ def _of_revision(repo: Path, version: Version, into: Path) -> list[tuple[str, Pa
     return found
 
 
+def _content(repo: Path, revision: str, path: str) -> bytes | None:
+    if revision:
+        return Git(repo).show(revision, path)
+    return (repo / path).read_bytes() if (repo / path).is_file() else None
+
+
 def _with_digest(version: Version, path: Path) -> Version:
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Version(version.model, version.version, sha256, version.commit, version.since)
+    return replace(version, digest=_sha256(path))

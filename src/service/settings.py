@@ -40,6 +40,8 @@ class Settings:
     """Whose tag is followed: `test` or `prod`; empty for none."""
     revision: str = ""
     """What is served while no tag of the stage is there; empty: then nothing is served."""
+    here: bool = False
+    """In place of a revision: what lies in the working tree, as its dvc.lock names it."""
     host: str = "127.0.0.1"
     port: int = 8000
     """0 takes a free one; the log says which."""
@@ -60,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--repo", type=Path, default=Path(), help="a clone of the repository whose releases are served (default: .)")
     add("--stage", default="", choices=("test", "prod"), help="follow the tags of this environment")
     add("--revision", default="", metavar="REV", help="serve this revision, unreleased, while the stage has no tag")
+    add("--here", action="store_true", help="the same with the working tree: what its dvc.lock names")
     add("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     add("--port", type=int, default=8000, help="the port to listen on; 0 takes a free one (default: 8000)")
     add("--poll", type=float, default=5.0, metavar="SECONDS", help="look for moved tags so often; 0: only at SIGHUP")
@@ -95,12 +98,14 @@ def from_arguments(arguments: Sequence[str]) -> Settings:
     """The settings of a command line; exits 2 with the usage where it is wrong."""
     parser = _parser()
     asked = parser.parse_args(arguments)
-    if not asked.stage and not asked.revision:
+    if not asked.stage and not asked.revision and not asked.here:
         parser.error("say what to serve: --stage prod follows its tags, --revision HEAD serves one revision")
+    if asked.revision and asked.here:
+        parser.error("a revision, or the working tree: one of --revision and --here")
     if min(asked.poll, asked.notice, asked.drain) < 0 or asked.queue < 1:
         parser.error("seconds cannot be negative, and the queue needs at least one place")
     return Settings(
-        repo=asked.repo, stage=asked.stage, revision=asked.revision, host=asked.host, port=asked.port,
-        poll=asked.poll, notice=asked.notice, drain=asked.drain, limits=Limits(queue=asked.queue),
+        repo=asked.repo, stage=asked.stage, revision=asked.revision, here=asked.here, host=asked.host,
+        port=asked.port, poll=asked.poll, notice=asked.notice, drain=asked.drain, limits=Limits(queue=asked.queue),
         sampling=_sampling(parser, asked),
     )  # fmt: skip

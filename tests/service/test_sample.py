@@ -1,26 +1,21 @@
-"""The loop closes: what is asked in production becomes the shadow rows of the next pull request, masked."""
+"""What is kept of the questions: a share, masked, bounded, and never at an answer's cost."""
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import pytest
-from benchmarks._service_process import service
-from benchmarks._service_world import ROOT, World, small_model
 
 from intent.features import tokens
 from service import shadow
 from service.asked import IntentAsked
-from service.sample import COLUMNS, MASKED, Sampler, Sampling
+from service.sample import MASKED, Sampler, Sampling
 from service.settings import from_arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from service.sample import Mask
 
@@ -104,32 +99,3 @@ def test_sampling_that_makes_no_sense_is_refused_at_the_start(tmp_path: Path, op
     told = [str(tmp_path / option) if option in {"KEY", "SHORT"} else option for option in options]
     with pytest.raises(SystemExit, match="2"):
         from_arguments(["--revision", "HEAD", *told])
-
-
-@pytest.mark.slow
-def test_what_was_served_is_answered_by_the_stage_shadow_of_the_pipeline(world: World, tmp_path: Path) -> None:
-    (tmp_path / "key").write_bytes(KEY)
-    options = ("--stage", "prod", "--poll", "0", "--sample", "1", "--sample-into", str(tmp_path / "served"))
-    with service(world.clone("sampling"), tmp_path / "log", *options, "--sample-key", str(tmp_path / "key")) as process:
-        process.wait_until_ready()
-        said = [
-            process.post("/v1/intent", {"utterance": f"turn on light {number}", "language": "en"})[1]["intent"]
-            for number in range(20)
-        ]
-        process.post("/v1/intent/batch", {"items": [{"utterance": "off", "language": "de"}] * 2})
-        assert "service_sampled_total 22.0" in process.ask("GET", "/metrics")[2].decode()
-    work = tmp_path / "work/intent/unlabelled.parquet"
-    assert shadow.write(tmp_path / "served", work) == 21
-    assert tuple(pd.read_parquet(work).columns) == COLUMNS
-    _run_stage(tmp_path)
-    answers = pd.read_parquet(tmp_path / "predictions/intent/shadow.parquet")
-    assert len(answers) == 21
-    assert set(answers[answers["language"] == "en"]["prediction"]) <= set(said)
-
-
-def _run_stage(folder: Path) -> None:
-    small_model(1).save(folder / "models/intent/model.npz")
-    command = [sys.executable, "-m", "intent.shadow"]
-    subprocess.run(
-        command, cwd=folder, env={"PYTHONPATH": str(ROOT / "src"), "PATH": ""}, check=True, capture_output=True
-    )

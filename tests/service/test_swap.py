@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -178,3 +179,19 @@ def test_a_version_that_is_gone_from_the_remote_leaves_the_old_one(follower: Pro
     look(follower, lambda: follower.get("/version")[1]["intent"]["version"] == "v1.1.0")
     assert not refused(follower)
     swap(follower, world, "v1.0.0")
+
+
+def test_a_working_tree_is_served_as_it_lies_there_and_its_commit_is_called_dirty(world: World) -> None:
+    """What `make serve` does: a model trained here may be another file than the committed metadata names."""
+    clone = world.clone("here")
+    first, second = (world.commits[f"intent@v1.{number}.0"] for number in (0, 1))
+    world.git("checkout", "--quiet", first, where=clone)
+    with service(clone, world.root / "here.log", "--stage", "test", "--here", "--poll", "0") as process:
+        process.wait_for_line('"taken","model":"intent"')
+        before = process.get("/version")[1]["intent"]
+        world.git("checkout", second, "--", ".", where=clone)
+        look(process, lambda: process.get("/version")[1]["intent"]["digest"] != before["digest"])
+        after = process.get("/version")[1]["intent"]
+    assert (before["version"], before["commit"], before["released"]) == ("unreleased", first, False)
+    assert (after["version"], after["commit"]) == ("unreleased", f"{first}-dirty")
+    assert after["digest"] == hashlib.sha256((world.repo / INTENT[0]).read_bytes()).hexdigest()
