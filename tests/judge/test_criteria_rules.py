@@ -117,6 +117,19 @@ def gap(card_auc: float, se: float, before: float | None = 0.0, *, same: bool = 
     return replace(BARE, gap=change, gap_before=before, same=same)
 
 
+def test_what_one_kind_of_rows_proves_of_the_gap_lets_the_other_inform_and_either_kind_blocks() -> None:
+    held, unclear, beyond = (gap(auc, se).gap for auc, se in ((0.80, 0.001), (0.79, 0.05), (0.70, 0.01)))
+    for first, second in ((unclear, held), (held, unclear)):
+        found = told("MG706", replace(BARE, gap=first, crossed=second, crossed_before=-0.01))
+        assert [(one.state, one.informs) for one in found] == [(State.HELD, one is unclear) for one in (first, second)]
+    assert [one.subject for one in found] == ["gap to the ceiling", "gap to the ceiling, cross-fitted"]
+    for first, second in ((unclear, beyond), (held, beyond), (beyond, held), (None, beyond)):
+        found = told("MG706", replace(BARE, gap=first, crossed=second))
+        assert [one.blocks for one in found] == [one is beyond for one in (first, second) if one]
+    found = told("MG706", replace(BARE, gap=unclear, crossed=unclear))
+    assert {(one.state, one.informs) for one in found} == {(State.CANNOT_TELL, False)}
+
+
 def test_a_gap_that_is_proven_beyond_its_limit_blocks_unless_base_had_it_already() -> None:
     assert (only("MG706", gap(0.79, 0.001)).state, only("MG706", gap(0.79, 0.001)).blocks) == (State.HELD, False)
     new = only("MG706", gap(0.70, 0.01, before=-0.01))

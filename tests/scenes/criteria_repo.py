@@ -82,6 +82,26 @@ with open("holdout.csv") as source, open("predictions.csv", "w", newline="") as 
         yes = ceiling > 0.4 if params["serve"] == "model" else total >= card["cutoff"]
         writer.writerow([row["id"], row["label"], "approve" if yes else "deny", ceiling, row["black"]])
 '''
+CROSS = '''\
+"""What the card of the params, which no row has made, and the ceiling say of each training row."""
+import bisect, csv, math, yaml
+params = yaml.safe_load(open("params.yaml"))
+with open("train.csv") as source, open("crossfit.csv", "w", newline="") as target:
+    writer = csv.writer(target, lineterminator="\\n")
+    writer.writerow(["id", "card0", "ceiling0"])
+    for row in csv.DictReader(source):
+        debts = float(row["obrat"] or 33)
+        worth = params["points"][bisect.bisect([33, params["edge"], params["top"]], debts)] if row["obrat"] else 0
+        points = worth + 4 * (row["married"] == "1")
+        writer.writerow([row["id"], points, 1 / (1 + math.exp((debts - 38) / 4))])
+'''
+CROSS_STAGE = """\
+  cross:
+    cmd: python cross.py
+    deps: [cross.py, train.csv]
+    params: [edge, top, points]
+    outs: [crossfit.csv]
+"""
 DVC = """\
 stages:
   split:
@@ -146,10 +166,14 @@ def applicants(count: int = 3_000) -> str:
     return "\n".join(lines) + "\n"
 
 
-def make_lender(folder: Path) -> Repo:
-    """Main has run: a card of two rules, code, predictions."""
+def make_lender(folder: Path, *, crossfit: bool = False) -> Repo:
+    """Main has run: a card of two rules, code, predictions; and where that is wanted, a cross-fit."""
     repo = start_repo(folder)
     repo.write(split__py=SPLIT, card__py=CARD, generate__py=GENERATE, predict__py=PREDICT, dvc__yaml=DVC)
     repo.write(params__yaml=PARAMS, applicants__csv=applicants(), gate__yaml=GATE, __gitignore=IGNORED)
+    if crossfit:
+        repo.write(cross__py=CROSS, dvc__yaml=DVC + CROSS_STAGE, __gitignore=IGNORED + "/crossfit.csv\n")
+        asked = "gap: 0.075\n      crossfit: {rows: crossfit.csv, stage: cross}"
+        repo.write(gate__yaml=GATE.replace("gap: 0.05", asked))
     publish(repo)
     return repo

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from scipy import stats
 from sklearn import metrics as sk
 
+from loan.auc import gap
 from mergegate.facts.comparison import Studentised
 from mergegate.facts.joint import ScoreTable
 from mergegate.stats.bounds import bounds, p_drop
 from mergegate.stats.paired import Paired, Undefined
-from mergegate.stats.ranking import levelled, paired_ranking
+from mergegate.stats.ranking import levelled, paired_ranking, repeated_auc
 
 METRICS = ["auc", "average_precision"]
 SCIKIT = {"auc": sk.roc_auc_score, "average_precision": sk.average_precision_score}
@@ -202,3 +204,52 @@ def test_equal_rankings_are_not_blocked_and_a_worse_one_is(metric: str) -> None:
     assert alarms < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 600)
     worse = (scores(600, rng, share=0.3, base=1.4, head=0.9, alike=0.7) for _ in range(60))
     assert np.mean([p_drop(paired(metric, table).basis, 0) <= 0.05 for table in worse]) > 0.9
+
+
+def test_one_repeat_is_delong_and_several_average_what_each_row_does() -> None:
+    """Against `loan.auc`, which is written apart; and three times the same scores are those scores."""
+    draw = np.random.default_rng(8)
+    tables = [scores(400, draw, share=0.2, base=1.0, head=0.9, alike=0.5) for _ in range(3)]
+    rows = tables[0]
+    once, thrice = (repeated_auc(rows, [rows.base] * n, [rows.head] * n) for n in (1, 3))
+    assert isinstance(once, Paired)
+    assert isinstance(thrice, Paired)
+    assert (once.before, once.after, error(once)) == pytest.approx((thrice.before, thrice.after, error(thrice)))
+    assert error(once) == pytest.approx(error(paired("auc", rows)))
+    noisy = [[one.head for one in tables], [one.base for one in tables]]
+    found = repeated_auc(rows, noisy[1], noisy[0])
+    assert isinstance(found, Paired)
+    known = gap(noisy[0], noisy[1], rows.positive)
+    reach = (known.high - known.low) / 2 / float(stats.norm.ppf(0.975))
+    assert (found.before, found.after, error(found)) == pytest.approx((known.ceiling, known.card, reach))
+    alike = ScoreTable(np.ones(4, dtype=np.bool_), rows.base[:4], rows.head[:4])
+    assert isinstance(repeated_auc(alike, [alike.base], [alike.head]), Undefined)
+
+
+def test_rows_of_one_group_widen_the_error_of_repeats() -> None:
+    """Each row ten times over is no more evidence."""
+    table = scores(200, np.random.default_rng(2), share=0.3, base=1.0, head=0.8, alike=0.5)
+    positive, base, head = (np.repeat(values, 10) for values in (table.positive, table.base, table.head))
+    often = ScoreTable(positive, base, head)
+    grouped = replace(often, cluster=np.repeat(np.arange(200, dtype=np.int32), 10), clusters=200)
+    known, found = (repeated_auc(one, [one.base], [one.head]) for one in (table, grouped))
+    assert isinstance(known, Paired)
+    assert isinstance(found, Paired)
+    assert error(found) == pytest.approx(error(known), rel=0.03)
+
+
+def test_cross_fitted_scores_raise_a_false_alarm_as_seldom_as_they_may() -> None:
+    """Two recipes that are alike in truth, each fitted anew in five parts and three repeats, 400 times: 5 % at most."""
+    draw, alarms = np.random.default_rng(4), 0
+    for _ in range(400):
+        truth = draw.normal(size=300)
+        positive = draw.random(300) < 1 / (1 + np.exp(-2 - truth))
+        sides = [
+            [truth + draw.normal(scale=0.7, size=300) + np.repeat(draw.normal(scale=0.2, size=5), 60) for _ in range(3)]
+            for _ in range(2)
+        ]
+        found = repeated_auc(ScoreTable(positive, truth, truth), *sides)
+        assert isinstance(found, Paired)
+        alarms += p_drop(found.basis, 0.0) <= 0.05
+    assert alarms <= stats.binom.ppf(0.999, 400, 0.05)
+    assert alarms >= 5

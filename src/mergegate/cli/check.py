@@ -156,7 +156,7 @@ def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -
         from mergegate.cli.criteria import Texts, with_criteria
 
         texts = Texts(git, revision, head.files if head.handed else None, changes)
-        exam = with_criteria(exam, texts, (before, head.evidence))
+        exam = with_criteria(exam, texts, (before, head.evidence), reruns)
     if policy.metrics:
         from mergegate.cli.metricfiles import Claims, with_metric_files
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mergegate.cli.gather import base_evidence
 from mergegate.errors import MergegateError, TableError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.cli.changes import Changes
+    from mergegate.cli.reruns import Reruns
     from mergegate.contrast.criteria import People, Side
     from mergegate.facts import ModelPolicy, Policy, Revision
     from mergegate.facts.applicants import Applicants
@@ -76,12 +77,12 @@ class Texts:
         return self.git.show(self.changes.head.sha, path) if self.changes else None
 
 
-def with_criteria(exam: Exam, texts: Texts, evidence: tuple[Evidence, Evidence]) -> Exam:
+def with_criteria(exam: Exam, texts: Texts, evidence: tuple[Evidence, Evidence], reruns: Reruns) -> Exam:
     """The exam with the criteria of every model that has any; what cannot be read is absent evidence."""
     criteria, absent = dict(exam.criteria), list(exam.absent)
     for name, model in sorted(exam.policy.models.items()):
         if model.criteria:
-            found, missing = _Examination(model, model.criteria, texts, *evidence).examine()
+            found, missing = _Examination(model, model.criteria, texts, reruns, *evidence).examine()
             criteria[name] = found
             absent += [replace(one, model=name) for one in missing]
     return replace(exam, criteria=criteria, absent=tuple(absent))
@@ -94,6 +95,7 @@ class _Examination:
     model: ModelPolicy
     policy: CriteriaPolicy
     texts: Texts
+    reruns: Reruns
     before: Evidence
     after: Evidence
 
@@ -193,8 +195,20 @@ class _Examination:
         except TableError as error:
             return exam, [*lost, Absent(", ".join(paths), error.what, error.do, side="head")]
         same = base is not None and base.digest == head.digest and all(path in self.after.same for path in paths)
-        no_ceiling = self._no_ceiling(new)
-        return compare_criteria(replace(exam, same=same), self.policy, people, old, new), [*lost, *no_ceiling]
+        found = compare_criteria(replace(exam, same=same), self.policy, people, old, new)
+        crossed, not_crossed = self._crossed(people.train)
+        return replace(found, **crossed), [*lost, *self._no_ceiling(new), *not_crossed]
+
+    def _crossed(self, people: Applicants | None) -> tuple[dict[str, Any], list[Absent]]:
+        """The gap on cross-fitted training rows, before and after."""
+        if self.policy.crossfit is None or people is None:
+            return {}, []
+        from mergegate.cli.crossfit import Crossfit, Made
+
+        card, same = self.texts.after(self.policy.card) or b"", self.policy.train in self.after.same
+        made = Made(card, self.texts.handed is not None, self.texts.changes, same)
+        (after, before), absent = Crossfit(self.model, self.policy, self.reruns, made).judged(people)
+        return {"crossed": after, "crossed_before": before.after - before.before if before else None}, absent
 
     def _no_ceiling(self, head: Side) -> list[Absent]:
         name = self.policy.ceiling

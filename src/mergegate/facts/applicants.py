@@ -38,6 +38,18 @@ class Applicants:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Crossed:
+    """Cross-fitted scores of training rows: each by what was made without the row; in the order of the ids."""
+
+    ids: NDArray[np.object_]
+    """Shape (n,)."""
+    cards: tuple[NDArray[np.float64], ...]
+    """Of each repeat the card's points, shape (n,); minus infinity where it refused the row."""
+    ceilings: tuple[NDArray[np.float64], ...]
+    """Of each repeat the ceiling's scores, shape (n,), finite."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Answers:
     """What a table of predictions says of each row; arrays of shape (n,), in the order of the ids."""
 

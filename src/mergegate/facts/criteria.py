@@ -217,6 +217,11 @@ class CriteriaExam:
     """AUC of the card less that of the ceiling, on head's rows: `before` is the ceiling's AUC, `after` the card's."""
     gap_before: float | None = None
     """Base's card's AUC less that of base's ceiling."""
+    crossed: Change | None = None
+    """The same on cross-fitted training rows: base's ceiling, and cards made as head's was. None where that is not
+    known, or not believed."""
+    crossed_before: float | None = None
+    """The same of cards made as base's was."""
     cover: tuple[BinCover, ...] = ()
     lost: tuple[str, ...] = ()
     """Bins that had rows enough on base and have not any more, in words."""

@@ -9,6 +9,15 @@ from pydantic import Field, model_validator
 from mergegate.facts.part import NonNegative, Part, Rate, RepoPath
 
 
+class CrossfitPolicy(Part):
+    """Training rows, each scored by a card and by a ceiling that were made without it."""
+
+    rows: RepoPath
+    """The table: id and, of each repeat n from 0 on, `card<n>`, the points, and `ceiling<n>`."""
+    stage: str
+    """The stage of dvc.yaml that writes it; the judge runs base's own again, with head's params."""
+
+
 class CriteriaPolicy(Part):
     """A points card, committed as YAML, that decides instead of the model."""
 
@@ -32,6 +41,8 @@ class CriteriaPolicy(Part):
     """The column of the predictions with the probability that an unrestricted model gives the positive class."""
     gap: NonNegative = 0.02
     """So far below the ceiling's AUC may the card's lie."""
+    crossfit: CrossfitPolicy | None = None
+    """More rows for the gap: the training rows, cross-fitted. Absent: it is judged on the held-out rows alone."""
     max_flips: Rate | None = None
     """The share of base's held-out rows that may be decided otherwise than by base's card. Absent: it informs."""
     min_rows: Annotated[int, Field(ge=0)] = 20
@@ -48,6 +59,12 @@ class CriteriaPolicy(Part):
     def _what_is_generated_has_files(self) -> CriteriaPolicy:
         if self.stage and not self.generated:
             raise ValueError("`stage` generates the files of `generated`: name them")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_crossed_has_labels(self) -> CriteriaPolicy:
+        if self.crossfit and not self.train:
+            raise ValueError("the rows of `crossfit` are labelled by the training table: name it, `train`")
         return self
 
     @model_validator(mode="after")

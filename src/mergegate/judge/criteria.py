@@ -41,6 +41,8 @@ def _tests(found: CriteriaExam, policy: CriteriaPolicy) -> Iterator[tuple[Key, f
     if found.gap:
         yield ("gap",), p_drop(found.gap.basis, policy.gap)
         yield ("above",), p_gain(found.gap.basis)
+    if found.crossed:
+        yield ("crossed",), p_drop(found.crossed.basis, policy.gap)
     for group in found.groups if policy.group_margin is not None else ():
         for kind, change in (("ratio", group.ratio), ("denials", group.denials)):
             if change:

@@ -66,10 +66,10 @@ def read_applicants(source: Source, model: ModelPolicy, wanted: Features, spare:
 
     Raises `TableError` where the table cannot be evidence, or where neither of the two has a feature.
     """
-    has = _columns(source)
+    has = columns_of(source)
     lacking = sorted(wanted.names - has)
-    if lacking and (spare is None or set(lacking) - _columns(spare)):
-        gone = [name for name in lacking if spare is None or name not in _columns(spare)]
+    if lacking and (spare is None or set(lacking) - columns_of(spare)):
+        gone = [name for name in lacking if spare is None or name not in columns_of(spare)]
         raise TableError(
             f"a card uses {', '.join(f'`{name}`' for name in gone)}, and no table of applicants has such a column",
             where=source.path.name,
@@ -89,7 +89,8 @@ def read_applicants(source: Source, model: ModelPolicy, wanted: Features, spare:
     return replace(found, numbers={**found.numbers, **numbers}, texts={**found.texts, **texts}, borrowed=tuple(lacking))
 
 
-def _columns(source: Source) -> frozenset[str]:
+def columns_of(source: Source) -> frozenset[str]:
+    """The names of the columns of a table."""
     from mergegate.read.columns import open_all
 
     with database({"table": source.path}) as (connection, links):

@@ -113,7 +113,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
     """The field names that are known where `loc` points."""
     from mergegate.facts import answerpolicy
     from mergegate.facts import policy as parts
-    from mergegate.facts.criteriapolicy import CriteriaPolicy
+    from mergegate.facts.criteriapolicy import CriteriaPolicy, CrossfitPolicy
     from mergegate.facts.metricfile import MetricFilePolicy
     from mergegate.facts.releasepolicy import ReleasePolicy, SmokePolicy
     from mergegate.facts.splitpolicy import HoldoutPolicy
@@ -124,7 +124,7 @@ def _names_beside(loc: Sequence[int | str]) -> list[str]:
         "reevaluate": parts.ReevaluatePolicy, "holdout": HoldoutPolicy, "data": parts.DataPolicy,
         "limits": answerpolicy.LimitPolicy, "worst_conjunction": answerpolicy.ConjunctionPolicy,
         "waiver": parts.WaiverPolicy, "attribution": parts.AttributionPolicy,
-        "criteria": CriteriaPolicy, "release": ReleasePolicy, "smoke": SmokePolicy,
+        "criteria": CriteriaPolicy, "crossfit": CrossfitPolicy, "release": ReleasePolicy, "smoke": SmokePolicy,
     }  # fmt: skip
     named = [str(part) for part in loc[:-1] if isinstance(part, str)]
     if named[:2] == ["data", "tables"]:

@@ -15,6 +15,8 @@ from mergegate.stats.paired import Paired, Undefined
 from mergegate.stats.sums import sum_by
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from mergegate.facts.joint import ScoreTable
@@ -43,6 +45,29 @@ def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
         return _clustered(metric, table, table.cluster, (before, after), influence)
     basis = _independent(after - before, influence, table.positive)
     return Paired(before, after, basis, len(influence), None, METHODS[metric])
+
+
+def repeated_auc(rows: ScoreTable, base: Sequence[Floats], head: Sequence[Floats]) -> Paired | Undefined:
+    """The AUC of the same `rows`, scored several times over by each side: the mean of each, and its influence.
+
+    For cross-fitted scores, of which each repeat has other folds; those of `rows` itself are not looked at. The mean of
+    the rows' influences keeps to DeLong, as the repeats share their rows. It speaks for other rows of the same kind,
+    and for what was fitted on average (LeDell, Petersen, van der Laan, Electronic Journal of Statistics 9:1583, 2015).
+    """
+    positive = rows.positive
+    if positive.all() or not positive.any():
+        return Undefined("every row has the same label")
+    (before, of_base), (after, influence) = (_mean_auc(positive, side) for side in (base, head))
+    influence = influence - of_base
+    if rows.cluster is not None:
+        return _clustered("auc", rows, rows.cluster, (before, after), influence)
+    basis = _independent(after - before, influence, positive)
+    return Paired(before, after, basis, len(influence), None, METHODS["auc"])
+
+
+def _mean_auc(positive: Bools, scores: Sequence[Floats]) -> tuple[float, Floats]:
+    found = [_auc(positive, _levels(one)) for one in scores]
+    return float(np.mean([value for value, _ in found])), np.mean([influence for _, influence in found], axis=0)
 
 
 @lru_cache(maxsize=1)
