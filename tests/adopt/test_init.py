@@ -84,6 +84,8 @@ def test_nobody_is_made_an_owner_by_guessing(tmp_path: Path) -> None:
     assert "t@example.org" not in owners
     assert "commits are by t <t@example.org>" in " ".join(done.out.split())
     assert set(fates(repo, "--owner", "@acme/ml").values()) == {"already there", "kept yours"}
+    (repo.root / ".github/CODEOWNERS").write_text(owners.replace("@YOUR-ORGANISATION/YOUR-TEAM", "@acme/ml"))
+    assert fates(repo)[".github/CODEOWNERS"] == "already there", "it reads who owns the gate"
 
 
 @pytest.mark.parametrize("storage", [False, True])
@@ -206,3 +208,18 @@ def test_results_that_are_not_on_this_machine_are_asked_for(tmp_path: Path) -> N
     shutil.rmtree(repo.root / ".dvc/cache")
     done = repo.gate("init", "--yes")
     assert (done.code, "`dvc pull metrics.json`" in done.err) == (2, True)
+
+
+def test_a_fresh_clone_whose_metrics_lie_in_a_folder_that_dvc_keeps_is_told_what_to_pull(tmp_path: Path) -> None:
+    """As example-get-started is cloned: neither metrics nor plots are there."""
+    stage = DVC.replace("    metrics:\n      - metrics.json: {cache: false}\n", "    outs: [eval]\n")
+    top = "metrics: [eval/metrics.json]\nplots: [eval/roc.json, eval/loss.csv]\n"
+    code = "import os\nos.mkdir('eval')\nopen('eval/metrics.json', 'w').write('{\"acc\": 0.9}')\n"
+    repo = start(tmp_path / "repo", {"dvc.yaml": stage + top, "evaluate.py": code}, ("/eval",))
+    repo.commit("code")
+    assert repo.gate("run").code == 0
+    shutil.rmtree(repo.root / "eval")
+    done = repo.gate("init", "--yes")
+    assert done.code == 2
+    assert done.err.count("`dvc pull eval`") == 1
+    assert "bring what the stages wrote" in done.err

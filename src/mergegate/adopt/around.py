@@ -15,6 +15,7 @@ from mergegate.errors import SurroundingsError
 from mergegate.facts.adoption import Surroundings
 from mergegate.read.dvccache import load_config
 from mergegate.read.owners import PLACES
+from mergegate.read.policy import POLICY_FILE
 
 if TYPE_CHECKING:
     from mergegate.adopt.content import Now
@@ -25,6 +26,10 @@ _NO_REMOTE = (
     "DVC has no default remote, so CI cannot bring what DVC keeps: `dvc remote add --default storage URL` "
     "(docs/remotes.md). Metrics in git need none."
 )
+NOBODY = "@YOUR-ORGANISATION/YOUR-TEAM"
+"""Stands in CODEOWNERS until somebody says who is asked."""
+WRITTEN = "# Written by `mergegate init`"
+"""How a workflow of ours begins."""
 _LOGIN = re.compile(r"(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com")
 
 
@@ -51,6 +56,7 @@ def look_around(now: Now, version: str, owner: str = "") -> Known:
             storage=storage,
             kept=_kept(now),
             owner=owner,
+            folder=git.prefix.rstrip("/"),
             inputs=tuple(name for name in _INPUTS if (git.root / name).is_file())[:1],
         ),
         (*about_remote, *about_owner),
@@ -87,19 +93,20 @@ def _storage(git: Git) -> tuple[str, list[str]]:
             f"CI needs to read the remote {name}, and main to write it: docs/remotes.md says how, without keys",
         ]
     place = Path(os.path.normpath(folder))
-    if place.is_relative_to(git.root):
-        return place.relative_to(git.root).as_posix(), said
+    if place.is_relative_to(git.top):
+        return place.relative_to(git.top).as_posix(), said
     return "", [*said, f"the remote {name} is a folder outside of the repository: CI needs one that it can reach"]
 
 
 def _owner(git: Git) -> tuple[str, list[str]]:
-    """Who owns everything already; else nobody, and whom git's log suggests."""
+    """Who owns everything already, or the gate; else nobody, and whom git's log suggests."""
     for place in PLACES:
-        file = git.root / place
+        file = git.top / place
         if file.is_file():
             rules = [line.partition("#")[0].split() for line in file.read_text("utf-8", "replace").splitlines()]
-            every = [rule[1:] for rule in rules if rule and rule[0] in {"*", "/", "/**"} and len(rule) > 1]
-            if every:
+            gate = f"/{git.from_top(POLICY_FILE)}"
+            every = [rule[1:] for rule in rules if rule and rule[0] in {"*", "/", "/**", gate} and len(rule) > 1]
+            if every and every[-1] != [NOBODY]:
                 return " ".join(every[-1]), []
     people = Counter(git.line("log", "-500", "--no-merges", "--format=%aN <%aE>").splitlines())
     who = people.most_common(1)[0][0] if people else "nobody"
@@ -117,7 +124,7 @@ def _kept(now: Now) -> tuple[str, ...]:
 
 def hook_place(git: Git) -> tuple[str, str]:
     """Where git looks for `pre-push`, as seen from git's top, and why none is written; one of the two is empty."""
-    if (git.root / ".pre-commit-config.yaml").is_file():
+    if (git.top / ".pre-commit-config.yaml").is_file():
         return "", "pre-commit looks after the hooks here: docs/adopt.md has the lines for .pre-commit-config.yaml"
     try:
         other = git.line("config", "--local", "--get", "core.hooksPath")
@@ -126,4 +133,24 @@ def hook_place(git: Git) -> tuple[str, str]:
     if other:
         return "", f"hooks lie in {other}: add `mergegate plan --check` to its pre-push"
     common = Path(git.root, git.line("rev-parse", "--git-common-dir"))
-    return os.path.relpath(common / "hooks" / "pre-push", git.root).replace(os.sep, "/"), ""
+    return os.path.relpath(common / "hooks" / "pre-push", git.top).replace(os.sep, "/"), ""
+
+
+_WHERE = re.compile(r"^    working-directory: (\S+)$", re.MULTILINE)
+JUDGE = ".github/workflows/mergegate-judge.yml"
+
+
+def judged_already(top: Path, folder: str) -> str:
+    """Why no workflows are written: those that are there judge another DVC project; empty where none do."""
+    try:
+        text = (top / JUDGE).read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    found = _WHERE.search(text)
+    other = found[1] if found else ""
+    if other == folder or not text.startswith(WRITTEN):
+        return ""
+    return (
+        f"CI judges the DVC project in {other or 'the top'}: a commit has one check `mergegate`, so that one project "
+        "of a repository is judged there; `mergegate check` judges this one on your machine"
+    )

@@ -53,6 +53,11 @@ class Now:
         found = self.file(path)
         return found.read_bytes() if found is not None else self.git.show(self.git.resolve("HEAD").sha, path)
 
+    def lacking(self, path: str) -> str:
+        """The output that DVC keeps and that would hold `path`, which is not here; empty where there is none."""
+        holding = [name for name in self.outputs if path == name or path.startswith(f"{name}/")]
+        return max(holding, key=len, default="")
+
     def below(self, folder: str) -> list[str]:
         """Files of a folder that lies here, in the order of their paths; at most `MOST_FILES`."""
         root, found = self.git.root, list[str]()

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mergegate.adopt.around import NOBODY
 from mergegate.adopt.judge import judge_for
 from mergegate.facts.adoption import Draft
 
@@ -18,8 +19,6 @@ SCRIPTS = ".github/mergegate/"
 """Where the scripts of the workflows lie."""
 _NAMED = re.compile(r"[\w-]+[.](?:py|sh)\b")
 _IMPORTED = re.compile(r"^(?:from|import) (\w+)", re.MULTILINE)
-NOBODY = "@YOUR-ORGANISATION/YOUR-TEAM"
-"""Stands in CODEOWNERS until somebody says who is asked."""
 _GUARDED = (
     "/gate.yaml",
     "dvc.yaml",
@@ -42,15 +41,23 @@ def drafts(gate: str, around: Surroundings) -> tuple[Draft, ...]:
     }
     scripts = _scripts("".join(flows.values()))
     return (
-        Draft("gate.yaml", gate),
+        *of_project(gate, around),
         *(Draft(path, text) for path, text in flows.items()),
         Draft(".github/actions/mergegate/action.yml", _made("setup.yml", around)),
         *(Draft(f"{SCRIPTS}{name}", text, name.endswith(".sh")) for name, text in scripts.items()),
         Draft(".github/rulesets/mergegate.json", _made("ruleset.json", around)),
         Draft(".github/CODEOWNERS", _made("CODEOWNERS", around)),
-        Draft("requirements/mergegate.in", _made("requirements.in", around)),
-        Draft(".gitignore", "/report/\n/evidence/\n"),
+        Draft(f"{_prefix(around)}requirements/mergegate.in", _made("requirements.in", around)),
     )
+
+
+def of_project(gate: str, around: Surroundings) -> tuple[Draft, ...]:
+    """What the gate needs outside of CI: each DVC project of a repository has its own."""
+    return Draft(f"{_prefix(around)}gate.yaml", gate), Draft(f"{_prefix(around)}.gitignore", "/report/\n/evidence/\n")
+
+
+def _prefix(around: Surroundings) -> str:
+    return f"{around.folder}/" if around.folder else ""
 
 
 def _scripts(flows: str) -> dict[str, str]:
@@ -65,9 +72,9 @@ def _scripts(flows: str) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def hook(path: str) -> Draft:
+def hook(path: str, around: Surroundings) -> Draft:
     """What git calls before a push; `path` as seen from git's top."""
-    return Draft(path, (_HERE / "templates" / "pre-push.j2").read_text("utf-8"), executable=True)
+    return Draft(path, _made("pre-push", around), executable=True)
 
 
 def _made(name: str, around: Surroundings) -> str:
@@ -86,12 +93,20 @@ def _made(name: str, around: Surroundings) -> str:
         version=around.version,
         storage=around.storage,
         kept_words=" ".join(shlex.quote(path) for path in around.kept),
-        kept_lines=f"\n{' ' * 12}".join(around.kept),
+        kept_lines=f"\n{' ' * 12}".join(f"{_prefix(around)}{path}" for path in around.kept),
+        folder=around.folder,
+        prefix=_prefix(around),
+        up="../" * _prefix(around).count("/"),
         owner=around.owner or NOBODY,
         known=bool(around.owner),
-        guarded=_GUARDED,
+        guarded=[_guarded(path, around) for path in _GUARDED],
         inputs="".join(f" {shlex.quote(path)}" for path in around.inputs),
     )
+
+
+def _guarded(path: str, around: Surroundings) -> str:
+    """As CODEOWNERS names it: what belongs to the project below its folder, the workflows at the top."""
+    return f"/{around.folder}{path}" if around.folder and path.startswith("/") and path != "/.github/" else path
 
 
 def _ours(folder: str, name: str) -> str:

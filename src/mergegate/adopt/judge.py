@@ -32,5 +32,15 @@ def judge_for(ours: str, around: Surroundings) -> str:
         if mine not in text:
             raise ValueError(f"the judge's workflow has no {mine!r} any more")
         text = text.replace(mine, theirs)
-    kept = text.replace("path: .storage\n", f"path: {around.storage}\n")
-    return _TOP + (kept if around.storage else _STORAGE.sub("", text))
+    text = text.replace("path: .storage\n", f"path: {around.storage}\n") if around.storage else _STORAGE.sub("", text)
+    return _TOP + (_below(text, around.folder) if around.folder else text)
+
+
+def _below(text: str, folder: str) -> str:
+    """For a DVC project in a folder: commands run there, and what GitHub's actions carry is named from the top."""
+    shell = "  run:\n    shell: bash\n"
+    if shell not in text:
+        raise ValueError("the judge's workflow has no shell of its own any more")
+    text = text.replace(shell, f"{shell}    working-directory: {folder}\n")
+    text = text.replace(".github/mergegate/", f"{'../' * (folder.count('/') + 1)}.github/mergegate/")
+    return re.sub(r"( path: )((?:evidence|report)\b)", rf"\g<1>{folder}/\g<2>", text)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST = 30
 """Numbers that are proposed: more checks than anybody reads."""
+NOT_HERE = "is not on this machine"
+"""In a remark: what would be judged has to be brought first."""
 _LARGEST = 2_000_000
 _TEXTS = (".json", ".yaml", ".yml", ".toml")
 _TABLES = (".csv", ".tsv")
@@ -33,7 +35,8 @@ def find_numbers(now: Now) -> tuple[tuple[Number, ...], tuple[str, ...]]:
     metrics, plots = _declared(now)
     named = metrics or _undeclared(now)
     numbers, remarks = _of_files(now, named, _scalars)
-    if not any(not one.why_not for one in numbers) and plots:
+    brought = not any(NOT_HERE in one for one in remarks)
+    if brought and plots and not any(not one.why_not for one in numbers):
         curves, more = _of_files(now, plots, _last_of_curve)
         numbers, remarks = numbers + curves, remarks + more
     judged = [one for one in numbers if not one.why_not]
@@ -99,12 +102,14 @@ def _undeclared(now: Now) -> list[str]:
 def _of_files(now: Now, files: list[str], pick: Any) -> tuple[list[Number], list[str]]:
     numbers: list[Number] = []
     remarks: list[str] = []
+    lacked: set[str] = set()
     for path in files:
         content = now.read(path)
-        if content is None and path not in now.outputs:
-            continue  # the name of a plot, or a file that no stage writes any more
         if content is None:
-            remarks.append(f"{path} is not on this machine: `dvc pull {path}`, and call init again to have it proposed")
+            lacking = now.lacking(path)  # none: the name of a plot, or a file that no stage writes any more
+            if lacking and lacking not in lacked:
+                lacked.add(lacking)
+                remarks.append(f"{path} {NOT_HERE}: `dvc pull {lacking}`, and call init again to have it proposed")
             continue
         try:
             tree = load_metrics(content, path) if len(content) <= _LARGEST else {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from mergegate.adopt.answers import find_tables
 from mergegate.adopt.content import Now
-from mergegate.adopt.numbers import find_numbers
+from mergegate.adopt.numbers import NOT_HERE, find_numbers
 from mergegate.errors import UseError
 from mergegate.facts.adoption import Survey
 
@@ -45,7 +46,8 @@ def survey(git: Git) -> Survey:
             do="describe the pipeline first: `dvc stage add -n train -d train.py -M metrics.json python train.py`",
         )
     if not found.tables and not found.judged:
-        raise UseError("\n".join(_nothing(found)), where=str(git.root), do=_WHAT_WOULD)
+        lacks = any(NOT_HERE in remark for remark in found.remarks)
+        raise UseError("\n".join(_nothing(found)), where=str(git.root), do=_BRING if lacks else _WHAT_WOULD)
     return found
 
 
@@ -53,6 +55,8 @@ _WHAT_WOULD = (
     "let a stage write a metrics file (`metrics: [metrics.json]` in dvc.yaml) or, better, predictions row by row: a "
     "CSV with the columns id, label and prediction; `mergegate explain MG801` has the lines"
 )
+
+_BRING = "bring what the stages wrote, as said above; where nobody has it any more, `mergegate run` makes it again"
 
 
 def _nothing(found: Survey) -> list[str]:
@@ -64,12 +68,13 @@ def _nothing(found: Survey) -> list[str]:
 def _demand_dvc(git: Git) -> None:
     if (git.root / ".dvc").is_dir():
         return
-    below = sorted(path.parent.relative_to(git.root).as_posix() for path in git.root.glob("*/.dvc"))
+    found = (path for pattern in ("*/.dvc", "*/*/.dvc", "*/*/*/.dvc") for path in git.root.glob(pattern))
+    below = sorted(path.parent.relative_to(git.root).as_posix() for path in found if path.is_dir())
     if below:
         raise UseError(
-            f"DVC starts in {', '.join(below)}, and not at the top of the git repository",
+            f"DVC starts in {', '.join(below[:8])}, and not at the top of the git repository",
             where=str(git.root),
-            do="the gate reads one DVC repository, from git's top: `dvc init` there; each dvc.yaml may stay",
+            do=f"call it there: `cd {shlex.quote(below[0])} && mergegate init`; docs/adopt.md says what CI can judge",
         )
     raise UseError(
         "this git repository is no DVC repository",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.facts.annotation import Place
@@ -43,7 +44,8 @@ def mark(verdict: Verdict, policy: Policy, told: Told, changes: Changes | None, 
     (out / FILE).unlink(missing_ok=True)
     if changes is None:
         return
-    found = annotate(verdict, tuple(_places(policy, told, changes)))
+    places = (replace(place, path=changes.git.from_top(place.path)) for place in _places(policy, told, changes))
+    found = annotate(verdict, tuple(places))
     if found:
         put(out / FILE, for_check(found))
     if aloud:

@@ -166,7 +166,7 @@ def _unfit(changes: Changes) -> tuple[str, str]:
             "merge base first, and run again",
         )
     made = {"dvc.lock", *outputs_of(git.root, "")}
-    names = git.ask("diff", "--name-only", "-z", "HEAD").decode("utf-8", "replace").split("\0")
+    names = git.ask("diff", "--relative", "--name-only", "-z", "HEAD").decode("utf-8", "replace").split("\0")
     dirty = next((name for name in names if name and name not in made), "")
     return (f"{dirty} is not committed", "commit it, and check again") if dirty else ("", "")
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from mergegate.adopt.around import hook_place, look_around
+from mergegate.adopt.around import hook_place, judged_already, look_around
 from mergegate.adopt.content import Now
 from mergegate.adopt.direction import UNKNOWN
-from mergegate.adopt.drafts import SCRIPTS, drafts, hook
+from mergegate.adopt.drafts import SCRIPTS, drafts, hook, of_project
 from mergegate.adopt.gatefile import gate_text
 from mergegate.adopt.lines import lines_for
 from mergegate.adopt.place import compare, put
@@ -58,9 +58,13 @@ def init(start: Path, options: InitOptions) -> Exit:
     parse_policy(gate.encode(), where=POLICY_FILE)  # what is proposed can be used, or this is where it is noticed
     known = look_around(Now.of(git), version("mergegate"), options.owner)
     place, no_hook = hook_place(git)
-    wanted = [*drafts(gate, known.around), *([hook(place)] if place else [])]
-    placed = compare(git.root, wanted)
-    todo = list(_todo(placed, (*known.ask, *([no_hook] if no_hook else []))))
+    other = judged_already(git.top, known.around.folder)
+    around = known.around
+    files = of_project(gate, around) if other else drafts(gate, around)
+    wanted = [*files, *([hook(place, around)] if place else [])]
+    placed = compare(git.top, wanted)
+    ask = [other] if other else list(known.ask)
+    todo = list(_todo(placed, (*ask, *([no_hook] if no_hook else [])), alone=not other))
     if options.json:
         print(json.dumps(_as_json(found, placed, todo, gate), indent=1, ensure_ascii=False))
     else:
@@ -71,7 +75,7 @@ def init(start: Path, options: InitOptions) -> Exit:
         print("nothing was written")
         return Exit.FINE
     if (options.yes or asks) and not options.dry:
-        put(git.root, placed)
+        put(git.top, placed)
     if not options.json:
         print("\n".join(_closing(found, todo)))
     return Exit.FINE
@@ -113,7 +117,7 @@ def _files(placed: tuple[Placed, ...], *, dry: bool) -> Iterator[str]:
     yield ""
     words = {Fate.WRITTEN: "would write" if dry else "new", Fate.THERE: "as it is", Fate.YOURS: "kept yours"}
     scripts = [one for one in placed if one.draft.path.startswith(SCRIPTS)]
-    folded = len({one.fate for one in scripts}) == 1 and scripts[0].fate is not Fate.YOURS
+    folded = bool(scripts) and len({one.fate for one in scripts}) == 1 and scripts[0].fate is not Fate.YOURS
     if folded:
         placed = tuple(one for one in placed if one not in scripts[1:])
     for one in placed:
@@ -125,14 +129,17 @@ def _files(placed: tuple[Placed, ...], *, dry: bool) -> Iterator[str]:
             yield f"{'':<12}+ {len(one.missing) - _SHOWN} more lines that yours has not"
 
 
-def _todo(placed: tuple[Placed, ...], ask: tuple[str, ...]) -> Iterator[str]:
-    """What a person has to look at, in the order of doing."""
+def _todo(placed: tuple[Placed, ...], ask: tuple[str, ...], *, alone: bool) -> Iterator[str]:
+    """What a person has to look at, in the order of doing; `alone` where the workflows are this project's."""
     fates = {one.draft.path: one.fate for one in placed}
     yield "look at every GUESSED in gate.yaml"
     if any(fate is Fate.YOURS for fate in fates.values()):
         yield "see which of the lines above (+) your own files should have"
     yield from ask
-    yield "lock what CI installs: the command stands in requirements/mergegate.in"
+    if not alone:
+        return
+    lock = next(path for path in fates if path.endswith("requirements/mergegate.in"))
+    yield f"lock what CI installs: the command stands in {lock}"
     yield "commit, push, and make the ruleset: gh api repos/OWNER/NAME/rulesets --input .github/rulesets/mergegate.json"
 
 

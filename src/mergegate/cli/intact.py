@@ -80,10 +80,12 @@ def _edited(reruns: Reruns, handed: HandedModels, policy: Policy) -> Iterator[Ed
 
 
 def _owners(changes: Changes, paths: list[str]) -> dict[str, str]:
+    git = changes.git
     for place in PLACES:
-        text = changes.git.show(changes.base.sha, place)
+        text = git.show(changes.base.sha, f"{git.up}{place}")
         if text is not None:
-            return owners_of(text.decode("utf-8", "replace"), paths)
+            named = {git.from_top(path): path for path in paths}
+            return {named[path]: who for path, who in owners_of(text.decode("utf-8", "replace"), named).items()}
     return {}
 
 

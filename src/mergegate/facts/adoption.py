@@ -67,11 +67,13 @@ class Surroundings:
     version: str
     """Of this mergegate."""
     storage: str
-    """The remote's folder, where it lies inside the repository; else empty."""
+    """The remote's folder, seen from git's top, where it lies inside the repository; else empty."""
     kept: tuple[str, ...]
     """What a run on main may change in git: the locks, and outputs that lie there."""
     owner: str = ""
     """Who is asked, as CODEOWNERS writes it; empty where nobody can know."""
+    folder: str = ""
+    """Where the DVC project lies below git's top; empty where it lies there."""
     inputs: tuple[str, ...] = ()
     """Files that say which packages the pipeline needs."""
 

@@ -22,9 +22,11 @@ _DEADLINE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """A repository on this disk; `root` is the top of its working tree."""
+    """A repository on this disk; paths are relative to `root`: the top of its working tree, or a DVC project below."""
 
     root: Path
+    prefix: str = ""
+    """Where `root` lies below the top, with a slash at its end (`models/churn/`); empty where it is the top."""
 
     def ask(self, *args: str, feed: str = "") -> bytes:
         """The standard output of `git ARGS`, which reads `feed`; raises `SurroundingsError` where git fails."""
@@ -154,9 +156,29 @@ class Git:
         """(status letter, path) of each file that differs between two commits, without following renames."""
         fields = self.ask("diff-tree", "-r", "-z", "--no-renames", "--name-status", base, head).split(b"\0")
         return tuple(
-            (status.decode(), path.decode("utf-8", "replace"))
+            (status.decode(), self._below(path.decode("utf-8", "replace")))
             for status, path in zip(fields[0:-1:2], fields[1::2], strict=True)
         )
+
+    @property
+    def top(self) -> Path:
+        """The top of the working tree."""
+        return self.root.parents[self.prefix.count("/") - 1] if self.prefix else self.root
+
+    @property
+    def up(self) -> str:
+        """From `root` to the top: `../../`, or empty."""
+        return "../" * self.prefix.count("/")
+
+    def from_top(self, path: str) -> str:
+        """A path that is relative to `root`, as git's top and GitHub name it."""
+        return posixpath.normpath(f"{self.prefix}{path}") if self.prefix else path
+
+    def _below(self, path: str) -> str:
+        """A path from the top, as seen from `root`."""
+        if not self.prefix:
+            return path
+        return path.removeprefix(self.prefix) if path.startswith(self.prefix) else f"{self.up}{path}"
 
     def _run(self, *args: str, feed: str = "") -> subprocess.CompletedProcess[bytes]:
         try:
@@ -178,7 +200,10 @@ class Git:
 
 
 def open_repository(start: Path) -> Git:
-    """The repository that `start` lies in; raises `UseError` where there is none or it has no commit."""
+    """The repository that `start` lies in; raises `UseError` where there is none or it has no commit.
+
+    Where DVC was set up in a folder below git's top (`dvc init --subdir`) that holds `start`, that folder is the root.
+    """
     asked = ("rev-parse", "--show-toplevel", "--verify", "--quiet", "HEAD")
     done = Git(start)._run(*asked)  # noqa: SLF001 - the same class, before its root is known
     if not done.stdout:
@@ -186,7 +211,19 @@ def open_repository(start: Path) -> Git:
     said = os.fsdecode(done.stdout).rstrip("\n")
     if done.returncode:
         raise UseError("the repository has no commit yet", where=said, do="commit something first")
-    return Git(Path(said.rpartition("\n")[0]))
+    top = Path(said.rpartition("\n")[0])
+    return Git(*_project_of(start, top))
+
+
+def _project_of(start: Path, top: Path) -> tuple[Path, str]:
+    """The nearest folder with `.dvc` from `start` up to git's top, and where it lies below that; else the top."""
+    here = start.resolve()
+    for folder in (here, *here.parents):
+        if folder == top or not folder.is_relative_to(top):
+            break
+        if (folder / ".dvc").is_dir():
+            return folder, f"{folder.relative_to(top).as_posix()}/"
+    return top, ""
 
 
 def check_ordinary(mode: str, path: str, sha: str) -> None:

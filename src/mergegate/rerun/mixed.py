@@ -82,7 +82,7 @@ def _make(root: Path, wanted: Mixing, mix: Mix, to: Path, *, deadline: float, sa
     top = to.parent / f"{to.stem}-clone"
     here = clone(root, wanted.base, top)
     try:
-        overlay(top, wanted.head, [*wanted.always, *(file for kind in sorted(mix) for file in wanted.files[kind])])
+        overlay(here, wanted.head, [*wanted.always, *(file for kind in sorted(mix) for file in wanted.files[kind])])
         share_settings(root, here)
         running = _run(here, wanted.table, to.with_suffix(".log"), deadline, lambda line: say(f"{name}: {line}"))
         finished = running.finished

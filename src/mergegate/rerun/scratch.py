@@ -23,14 +23,14 @@ def clone(root: Path, sha: str, to: Path) -> Path:
     return to / prefix
 
 
-def overlay(top: Path, sha: str, files: Iterable[tuple[str, str]]) -> None:
-    """Takes these files, (status letter, path from the top), as a commit has them: `D` has it not."""
+def overlay(here: Path, sha: str, files: Iterable[tuple[str, str]]) -> None:
+    """Takes these files, (status letter, path as seen from `here`), as a commit has them: `D` has it not."""
     files = list(files)
     gone, there = ([path for letter, path in files if (letter == "D") is deleted] for deleted in (True, False))
     if there:
-        _git(top, "checkout", "--quiet", sha, "--", *there)
+        _git(here, "checkout", "--quiet", sha, "--", *there)
     if gone:
-        _git(top, "rm", "--quiet", "--force", "--ignore-unmatch", "--", *gone)
+        _git(here, "rm", "--quiet", "--force", "--ignore-unmatch", "--", *gone)
 
 
 def _top(root: Path) -> str:
