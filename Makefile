@@ -13,6 +13,8 @@ STAMP  := $(VENV)/.installed-$(notdir $(LOCK))
 export PATH := $(BIN):$(PATH)
 export DVC_NO_ANALYTICS := 1
 export UV_SYSTEM_CERTS := true
+# What a module compiles to is kept, also where a container image says otherwise: the checks start hundreds of Pythons.
+unexport PYTHONDONTWRITEBYTECODE
 UV = $(BIN)/uv
 
 .DEFAULT_GOAL := help
@@ -69,6 +71,7 @@ fuzz: setup ## a million broken inputs, 100,000 reports, 300 made-up pipelines, 
 	@$(BIN)/python -W ignore -m benchmarks.fuzz_parsers --inputs 1000000
 	@MERGEGATE_FUZZ_REPORT=100000 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/report/test_inert.py
 	@MERGEGATE_FUZZ=300 $(BIN)/python -m pytest -n 2 -q --timeout 0 tests/rerun/test_agreement.py tests/rerun/test_killed.py tests/rerun/test_faults.py
+	@MERGEGATE_FUZZ=1 $(BIN)/python -m pytest -n 2 -q --timeout 0 $$(grep -rl --include='test_*.py' 'import tries' tests)
 
 serve: data ## serve both models: the versions that the tags of prod name, or those of this clone (PORT=8000)
 	@$(BIN)/dvc repro --quiet predict loan-predict

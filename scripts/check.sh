@@ -18,6 +18,7 @@ step() { # step NAME COMMAND...
   rm -f "$log"
 }
 export PYTHONPATH=src
+unset PYTHONDONTWRITEBYTECODE # what a module compiles to is kept: the checks start hundreds of Pythons
 (
   step ruff ruff check .
   step format ruff format --check .

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mergegate.split import holdout_mask, in_holdout, position
+from tests.tries import tries
 
 KEYS = st.text(max_size=8)
 ROWS = st.lists(KEYS, max_size=12)
@@ -35,7 +36,7 @@ def changes(draw: st.DrawFn) -> tuple[list[str], list[str], list[str], float]:
 
 
 @given(changes())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=tries(50, 300), deadline=None)
 def test_appending_deleting_or_reordering_other_rows_moves_no_key(change: Any) -> None:
     assert moved(*change) == []
 
@@ -52,13 +53,13 @@ def test_appending_deleting_or_reordering_other_rows_moves_no_key_in_10_000_case
 
 
 @given(KEYS, KEYS, st.floats(0.01, 0.98), st.floats(0.001, 0.01))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(50, 200), deadline=None)
 def test_a_larger_share_only_adds_to_the_holdout(key: str, salt: str, share: float, more: float) -> None:
     assert not in_holdout(key, salt=salt, share=share) or in_holdout(key, salt=salt, share=share + more)
 
 
 @given(KEYS, KEYS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(50, 200), deadline=None)
 def test_a_position_lies_in_the_unit_interval_whatever_the_text(key: str, salt: str) -> None:
     assert 0 <= position(key, salt=salt) < 1
 

@@ -107,6 +107,7 @@ def test_a_name_stays_text_inside_braces(text: str) -> None:
     assert load_yaml(f"[{{k: {quoted(text)}}}]", "t") == [{"k": text}]
 
 
+@pytest.mark.slow
 def test_the_lines_that_are_shown_write_a_table_that_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """scikit-learn's and those for anything else are run; the rule's page shows the same lines."""
     from sklearn.datasets import load_iris

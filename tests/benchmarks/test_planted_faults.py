@@ -74,6 +74,7 @@ def test_a_relabelled_block_has_one_label() -> None:
     assert 0.08 < (changed["intent"] != pd.DataFrame(rows)["intent"]).mean() < 0.3
 
 
+@pytest.mark.slow
 def test_every_fault_changes_the_pipeline_that_is_in_this_commit(tmp_path: Path) -> None:
     """An edit whose text is no longer there would plant nothing, so it refuses."""
     for fault in FAULTS:

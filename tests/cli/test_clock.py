@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ZONES = ("Etc/GMT-14", "Etc/GMT+12", "UTC")
 """Fourteen hours ahead and twelve behind: at any moment one of the two has another date than UTC."""
 
@@ -23,6 +25,7 @@ def day_told(folder: Path, zone: str) -> str:
     return str(re.findall(r"the mark for (\S+) is", said)[0])
 
 
+@pytest.mark.slow
 def test_the_mark_is_that_of_the_day_in_utc(tmp_path: Path) -> None:
     rows = "".join(f"{number},a,a\n" for number in range(300))
     (tmp_path / "t.csv").write_text(f"id,label,prediction\n{rows}", encoding="utf-8")

@@ -148,6 +148,7 @@ def test_completion_in_bash_names_commands_and_options() -> None:
     assert {"--junit", "--json", "--annotations"} <= completed("mergegate check --")
 
 
+@pytest.mark.slow
 def test_an_unknown_rule_is_answered_with_near_ones() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mergegate", "explain", "MG2O3"],

@@ -119,6 +119,7 @@ def lines_of(block: Block) -> list[list[str]]:
     return [words_of(line) for line in lines if re.match(r"(mergegate|dvc|make|pip)( |$)", line)]
 
 
+@pytest.mark.slow
 def test_what_is_not_run_is_at_least_there() -> None:
     """Options of mergegate and DVC are in their help, make's targets in the Makefile, extras in pyproject.toml."""
     makefile = (ROOT / "Makefile").read_text("utf-8")

@@ -45,6 +45,7 @@ def test_a_verdict_fits_the_published_schema() -> None:
     Draft202012Validator(published).validate(json.loads(to_json(verdicts.blocked())))
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_is_published_and_names_the_others() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mergegate", "schema", "gate"], capture_output=True, text=True, check=True, cwd=ROOT

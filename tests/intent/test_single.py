@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils import murmurhash3_32
+from tests.tries import tries
 
 from intent.features import matrix
 from intent.model import Model
@@ -56,7 +57,7 @@ def test_asking_again_gives_the_same_answer_when_the_names_are_remembered(model:
         assert single.answer(*each) == single.answer(*each)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(50, 300))
 @given(st.binary(max_size=40))
 def test_the_hash_is_that_of_scikit_learn(data: bytes) -> None:
     assert murmur3(data) == murmurhash3_32(data, 0, positive=False)

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from loan import card_file, collect, walk
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "auditability.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_walk_is_what_the_committed_card_says_of_the_real_applicant() -> None:
     made = walk.walk(card_file.read(ROOT / "criteria" / "loan.yaml"), walk.applicants())
     assert walk.page(TEXT, made) == TEXT, "write it anew: PYTHONPATH=src python -m loan.walk"
@@ -27,6 +30,7 @@ def test_the_walk_adds_up_for_a_reader_with_a_pencil() -> None:
     assert len(points) == len(card.rules)
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_give_the_reasons_of_the_page(tmp_path: Path) -> None:
     script = re.search(r"python - <<'EOT'\n(.*?)EOT\n", TEXT, re.DOTALL)
     assert script

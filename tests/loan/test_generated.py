@@ -152,6 +152,7 @@ def test_a_card_that_cannot_be_used_generates_nothing_and_says_why(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(card=cards())
 def test_postgres_query_is_of_its_dialect_and_keeps_every_text_and_number(card: Card) -> None:

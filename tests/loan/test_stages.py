@@ -132,6 +132,7 @@ def test_an_application_more_moves_no_other_across_the_split(world: Path) -> Non
     assert (before ^ after) <= gone
 
 
+@pytest.mark.slow
 def test_the_order_of_the_rows_makes_no_other_card(world: Path) -> None:
     run("split", "train")
     before = train.CARD.read_bytes(), train.METRICS.read_bytes()
@@ -198,6 +199,7 @@ def test_a_stage_without_its_input_says_what_is_missing(world: Path, stage: str)
         run(stage)
 
 
+@pytest.mark.slow
 def test_a_card_that_does_not_decide_every_held_out_row_is_refused(world: Path) -> None:
     run("split", "train")
     train.CARD.write_text(train.CARD.read_text().replace("missing: -", "missing: refuse #"), encoding="utf-8")

@@ -187,6 +187,7 @@ def test_without_bounds_and_with_no_penalty_the_fit_is_the_logistic_regression_o
     assert found.base + found.bins["flag"][1] == pytest.approx(np.log(10 / 40), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_the_gap_is_scikit_learns_area_and_its_interval_covers() -> None:
     from sklearn.metrics import roc_auc_score
 

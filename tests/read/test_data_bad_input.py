@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.read.data_tables import policy, read, row
+from tests.tries import tries
 
 from mergegate.contrast.data import compare_data
 from mergegate.errors import TableError
@@ -51,7 +52,7 @@ def judged(base: bytes, head: bytes) -> DataExam | TableError:
 @example(GOOD, GOOD + b"r3,on,g,\x00,1\n")
 @example(GOOD, GOOD + b'r3,on,g,"never closed,1\n')
 @example(GOOD, b"id,label,group,text,amount\n,,,,\n,,,,\n")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(25, 200), deadline=None)
 def test_any_bytes_are_judged_or_refused(base: bytes, head: bytes) -> None:
     found = judged(base, head)
     assert isinstance(found, DataExam) or found.do

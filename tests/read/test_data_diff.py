@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.read.data_tables import plain_diff, policy, read, row
 from tests.read.table_files import Row, write
+from tests.tries import tries
 
 from mergegate.read.data import read_data
 
@@ -27,7 +28,7 @@ ROWS = st.lists(
 
 @pytest.mark.slow
 @given(ROWS, ROWS, st.sampled_from([".csv", ".parquet"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(25, 60), deadline=None)
 def test_it_is_the_plain_diff(before: list[Row], after: list[Row], suffix: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = read(Path(folder), before, after, policy(), suffix).diff

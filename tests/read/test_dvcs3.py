@@ -73,6 +73,7 @@ def remote(root: Path, port: int, more: str = "", deadline: float = 30) -> Netwo
     return opened
 
 
+@pytest.mark.slow
 def test_what_is_there_is_brought_measured_and_listed_newest_first(tmp_path: Path) -> None:
     with answering(200, b"hello") as port:
         opened = remote(tmp_path, port)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from tests.tries import tries
 
 from mergegate.errors import UseError
 from mergegate.read.dvcyaml import load_yaml
@@ -32,6 +33,7 @@ def same(ours: object, theirs: object) -> bool:
     return type(ours) is type(theirs) and ours == theirs
 
 
+@settings(max_examples=tries(50, 1_000), deadline=None)
 @given(SCALARS)
 @example("0_")
 @example("-0b1")
@@ -44,6 +46,7 @@ def test_every_scalar_has_the_type_and_value_that_dvc_sees(text: str) -> None:
     assert same(load_yaml(document, "x.yaml")["key"], theirs["key"]), theirs
 
 
+@settings(max_examples=tries(30, 300), deadline=None)
 @given(
     st.recursive(
         st.sampled_from(["1", "a b", "no", "'x: y'", "1e3", '"tab\\t"', "[]", "{}"]),

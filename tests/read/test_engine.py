@@ -36,6 +36,7 @@ def test_without_pyspark_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.
     assert error.value.code is Exit.USE
 
 
+@pytest.mark.slow
 def test_pyspark_is_not_imported_where_duckdb_runs(tmp_path: Path) -> None:
     path = write(tmp_path / "b.csv", rows_of({"id": [1], "label": ["a"], "prediction": ["a"]}))
     code = (

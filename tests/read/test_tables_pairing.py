@@ -20,6 +20,7 @@ from tests.read.table_files import (
     write_csv,
     write_parquet,
 )
+from tests.tries import tries
 
 from mergegate.facts.comparison import Slice
 from mergegate.read.tables import pair
@@ -66,7 +67,7 @@ def test_counts_overall_and_in_each_slice_equal_a_count_by_hand(tmp_path: Path) 
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(25, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_small_pair_of_tables_equals_the_plain_reference(tmp_path: Path, data: st.DataObject) -> None:
     value = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), min_size=1, max_size=3)

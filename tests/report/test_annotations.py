@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 from tests.report import verdicts
 from tests.report.test_escape import anything
+from tests.tries import tries
 
 from mergegate.facts import Decision, Finding, State
 from mergegate.facts.annotation import Annotation, Level, Place
@@ -69,7 +70,7 @@ def test_no_more_are_made_than_github_shows() -> None:
     assert len(annotate(verdicts.blocked(), places)) == MOST
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(30, 100), deadline=None)
 @given(anything, anything, anything)
 def test_nobody_s_words_end_a_command_or_start_another(path: str, title: str, message: str) -> None:
     one = Annotation(path or "x", 1, Level.ERROR, title, message)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -10,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report.gfm import parse, visible
 from tests.report.verdicts import HOSTILE
+from tests.tries import tries
 
 from mergegate.report.escape import clean, clip, code, fit, label, length, markup, prose
 
-CASES = int(os.environ.get("MERGEGATE_FUZZ", "300"))
-"""`make fuzz` asks for 100,000."""
+CASES = tries(40, 300)
 
 FRAGMENTS = (
     *"|`\\*_[]()<>!#@:&$~^{}\"'=+-.\n\t\r\x00\x1b\u202e\u200b\ue000\u2028",

@@ -101,12 +101,14 @@ def test_a_long_table_is_data_and_its_first_rows_stand_in_the_page() -> None:
     assert text.count("<td>row-") == embed.SHOWN
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_fit_a_page_of_less_than_5_mb() -> None:
     text = html(crowd(100_000, "de", "HassTurnOn", "HassTurnOff", "HassTurnOff"))
     assert len(embedded(text)[0]) == 100_000  # type: ignore[arg-type]
     assert len(text.encode()) < 5_000_000
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_left_out_and_counted() -> None:
     """Whatever there is of everything, the page stays small, and says what it lacks."""
     many = crowd(20_000, *(["ä<b>" * 30] * 3)).findings * 50

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from tests.report import verdicts
 from tests.report.test_escape import anything
+from tests.tries import tries
 
 from mergegate.facts import Absent, Decision, Finding, State
 from mergegate.report.junit import junit
@@ -79,7 +80,7 @@ def test_a_block_for_want_of_evidence_alone_is_a_failure() -> None:
     assert failing(junit(verdict)) == ["verdict"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(25, 60), deadline=None)
 @given(anything, anything, anything)
 def test_nobody_s_words_are_markup(one: str, two: str, three: str) -> None:
     finding = Finding(one, two, three, State.REGRESSED, one + "\ufffe\x00]]>", do=two, blocks=True)

@@ -13,6 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.report import verdicts
 from tests.report.gfm import parse
 from tests.report.test_escape import anything
+from tests.tries import tries
 
 from mergegate.cli.out import write
 from mergegate.facts import Absent, Decision, Finding, Note, Slice, State, Verdict
@@ -188,7 +189,7 @@ def test_the_worst_that_is_always_shown_fits_the_least_limit() -> None:
         assert length(markdown(verdict, limit=LEAST)) <= LEAST
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(25, 60), deadline=None)
 @given(st.lists(anything, min_size=6, max_size=6))
 def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) -> None:
     a, b, c, d, e, f = texts
@@ -202,7 +203,7 @@ def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) ->
     assert [len(rows) for rows in page.tables] == [2, 3, 2, 2, 2]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(25, 40), deadline=None)
 @given(st.lists(anything, min_size=6, max_size=6))
 @example(["", "", "", ":0", "", ""])
 def test_no_text_of_a_card_makes_an_element_that_is_not_ours(texts: list[str]) -> None:

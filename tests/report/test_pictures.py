@@ -136,6 +136,7 @@ def test_the_files_beside_a_report_are_its_own_and_pictures_come_where_they_are_
     assert specification == specs.specifications(verdicts.merged())["forest"]
 
 
+@pytest.mark.slow
 def test_a_check_without_pictures_does_not_load_what_draws_them(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from tests.report import verdicts; from mergegate.cli.out import write; "

@@ -44,6 +44,7 @@ def test_many_merges_make_a_small_page() -> None:
     assert "200 more." in text
 
 
+@pytest.mark.slow
 def test_hostile_words_stay_words() -> None:
     """Reasons of acceptances and names of files come from whoever asked for the merge."""
     for text in CORPUS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
+from functools import cache
 
 from mergegate.facts import (
     Absent,
@@ -406,6 +408,7 @@ def accepted() -> Verdict:
     )  # fmt: skip
 
 
+@cache
 def many(count: int = 5_000) -> Verdict:
     """A slice for each of thousands of customers, a quarter of them in each state."""
     findings = []
@@ -468,7 +471,7 @@ def pictured() -> Verdict:
     return dataclasses.replace(blocked(), pictures=drawable())
 
 
-ALL = {
+ALL: dict[str, Callable[[], Verdict]] = {
     "merged": merged,
     "improved": improved,
     "blocked": blocked,

@@ -30,6 +30,7 @@ def with_judge(made: Repo, **changes: object) -> str:
     return made.commit("a judge")
 
 
+@pytest.mark.slow
 def test_it_runs_bases_stage_on_the_candidates_model(
     made: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

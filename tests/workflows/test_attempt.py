@@ -46,6 +46,7 @@ def test_a_pull_request_without_a_comment_is_at_its_first_attempt(
     assert read(tmp_path, api, A, number="").outputs == {"attempt": "1"}
 
 
+@pytest.mark.slow
 def test_attempts_are_counted_from_the_first_block_and_a_head_counts_once(
     github: GitHub, api: dict[str, str], tmp_path: Path
 ) -> None:
