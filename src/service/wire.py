@@ -20,6 +20,10 @@ HEAD_SECONDS = 20.0
 """For the head of a request to arrive, from its first byte, or from the connection on."""
 
 
+_LARGE = "The head of the request is too large."
+_UPGRADE = "A request with a body cannot ask for an upgrade here: leave the header Upgrade out, and speak HTTP/1.1."
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection, whose requests have heads of a bounded size that arrive in a bounded time."""
 
@@ -27,6 +31,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """Bytes since the last head was complete that belong to no body."""
     _limit = HEAD_BYTES
     _timer: asyncio.TimerHandle | None = None
+    _why = ""
+    """Why the request is no HTTP that is read here, in words."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Somebody connected."""
@@ -43,7 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._loose += len(data)
         super().data_received(data)
         if self._loose > self._limit and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large.")
+            self.send_400_response(_LARGE)
 
     def on_message_begin(self) -> None:
         """The first byte of a head."""
@@ -54,6 +60,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The last byte of a head."""
         self._stop_waiting()
+        if self._loose > HEAD_BYTES or self.parser.should_upgrade():
+            self._refuse_head()
         self._loose, self._limit = 0, FRAME_BYTES
         super().on_headers_complete()
 
@@ -66,6 +74,23 @@ class BoundedProtocol(HttpToolsProtocol):
         """The end of a request."""
         self._loose, self._limit = 0, HEAD_BYTES
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say it, or why it was, and hang up."""
+        super().send_400_response(self._why or msg)
+
+    def _refuse_head(self) -> None:
+        """Raise for a head that came in one piece and is too large, or that wants another protocol after a body.
+
+        httptools does not read the body of a request with `Upgrade`: it would be taken for the next request.
+        """
+        names = {name for name, _ in self.headers}
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > HEAD_BYTES:
+            self._why = _LARGE
+        elif self.parser.should_upgrade() and names & {b"content-length", b"transfer-encoding"}:
+            self._why = _UPGRADE
+        if self._why:
+            raise ValueError(self._why)
 
     def _wait_for_head(self) -> None:
         self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -135,6 +137,35 @@ def test_a_head_that_never_ends_is_refused_and_no_memory_grows(running: Process)
             connection.sendall(b"x" * 50_000_000)
     assert running.memory() - before < 20
     assert running.get("/livez")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("head", "why"),
+    [
+        (b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b"leave the header Upgrade out"),
+        (b"X-Long: " + b"x" * 70_000 + b"\r\n", b"the request is too large"),
+        (b"Content-Length: 3\r\n", b"Invalid HTTP request"),
+        (b"Transfer-Encoding: chunked\r\n", b"Invalid HTTP request"),
+    ],
+)
+def test_a_head_that_two_readers_would_read_differently_ends_the_connection(
+    running: Process, head: bytes, why: bytes
+) -> None:
+    """What follows it is never taken for another request."""
+    body = json.dumps(LIGHT).encode()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=20) as connection:
+        start = b"POST /v1/intent HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(start + head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        time.sleep(0.05)
+        with contextlib.suppress(OSError):
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        told = b""
+        with contextlib.suppress(ConnectionResetError):
+            while piece := connection.recv(4096):
+                told += piece
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert why in told
+    assert told.count(b"HTTP/1.1") - told.count(b"speak HTTP/1.1") == 1
 
 
 def test_a_long_batch_has_a_limit_of_its_own(running: Process) -> None:
