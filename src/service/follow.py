@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import subprocess
 import threading
 import time
 import traceback
@@ -12,17 +11,19 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError
 from mergegate.facts import Absent
+from mergegate.read.git import Git, complaint
 from service import origin
 from service.board import Refused
 from service.log import log
 from service.settings import MODELS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from service.board import Board, Version
     from service.settings import Settings
     from service.telemetry import Telemetry
 
-_FETCH_SECONDS = 60
 _LONGEST_WAIT = 300.0
 """Seconds until a version that was refused is tried again, at the latest."""
 
@@ -141,19 +142,22 @@ class Follower:
 
     def _fetch(self) -> None:
         """New tags of the repository that this one was cloned from. One that was changed there is not taken over."""
-        git = ["git", "-C", str(self.settings.repo)]
-        if not subprocess.run([*git, "remote"], capture_output=True, check=False).stdout.strip():
-            return
-        command = [*git, "-c", "core.hooksPath=/dev/null", "fetch", "--quiet", "--no-write-fetch-head", "--tags"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_FETCH_SECONDS)
-            said = done.stderr.strip().splitlines()[-1:] if done.returncode else []
-        except subprocess.TimeoutExpired:
-            said = [f"no answer within {_FETCH_SECONDS} s"]
-        why = said[0][:300] if said else ""
+        why = _fetched(self.settings.repo)[:300]
         if why and why != self._not_fetched:
             log("not_fetched", why=why)
         self._not_fetched = why
+
+
+def _fetched(repo: Path) -> str:
+    """Why the tags could not be fetched; empty where they were, or where there is nowhere to fetch from."""
+    try:
+        git = Git(repo)
+        if not git.line("remote"):
+            return ""
+        done, said = git.tried("fetch", "--quiet", "--no-write-fetch-head", "--tags")
+    except MergegateError as error:  # no git, no answer in time, or no process left for it: the next look may have one
+        return error.what
+    return "" if done else complaint(said)
 
 
 def _broken(error: Exception) -> MergegateError:

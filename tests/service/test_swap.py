@@ -15,6 +15,11 @@ import pytest
 from benchmarks._service_process import Process, service
 from benchmarks._service_world import INTENT, World, questions
 
+from service.board import Board
+from service.follow import Follower
+from service.settings import Settings
+from service.telemetry import Telemetry
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -195,3 +200,22 @@ def test_a_working_tree_is_served_as_it_lies_there_and_its_commit_is_called_dirt
     assert (before["version"], before["commit"], before["released"]) == ("unreleased", first, False)
     assert (after["version"], after["commit"]) == ("unreleased", f"{first}-dirty")
     assert after["digest"] == hashlib.sha256((world.repo / INTENT[0]).read_bytes()).hexdigest()
+
+
+def test_a_look_that_finds_no_git_or_no_repository_says_so_and_is_not_the_last(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The thread that follows the tags must not end, or the service would go on with old versions and say nothing."""
+    clone, board = world.clone("nowhere"), Board()
+    follower = Follower(Settings(clone, "prod"), board, Telemetry(board, lambda: 0))
+    with monkeypatch.context() as patched:
+        patched.setenv("PATH", "")
+        follower.look()
+    world.git("remote", "set-url", "origin", str(world.root / "away"), where=clone)
+    follower.look()
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [event["why"] for event in said if event["event"] == "not_fetched"] == [
+        "git is not installed",
+        f"fatal: '{world.root / 'away'}' does not appear to be a git repository",
+    ]
+    assert [event["model"] for event in said if event["event"] == "taken"] == ["intent", "loan"]

@@ -191,8 +191,10 @@ class Git:
                 timeout=_DEADLINE,
                 check=False,
             )
-        except FileNotFoundError:
-            raise SurroundingsError("git is not installed", do="install git, 2.30 or newer") from None
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and self.root.is_dir():
+                raise SurroundingsError("git is not installed", do="install git, 2.30 or newer") from None
+            raise SurroundingsError(f"git does not start: {error.strerror}", where=str(self.root)) from None
         except subprocess.TimeoutExpired:
             raise SurroundingsError(
                 f"git {args[0]} did not answer within {_DEADLINE:.0f} s", where=str(self.root), do="try again"
@@ -224,6 +226,16 @@ def _project_of(start: Path, top: Path) -> tuple[Path, str]:
         if (folder / ".dvc").is_dir():
             return folder, f"{folder.relative_to(top).as_posix()}/"
     return top, ""
+
+
+def complaint(said: str) -> str:
+    """The line of what git complained of that says why: its last ones are advice, or name the other side."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for sign in ("! [", "fatal: ", "error: "):
+        found = next((line for line in lines if line.startswith(sign)), "")
+        if found:
+            return found
+    return lines[-1] if lines else "no message"
 
 
 def check_ordinary(mode: str, path: str, sha: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
+from mergegate.read.git import complaint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,7 @@ def fetch(git: Git, branch: str) -> None:
         )
     if not done:
         raise SurroundingsError(
-            f"cannot fetch from origin: {_last(said)}", where=str(git.root), do="see that origin can be reached"
+            f"cannot fetch from origin: {complaint(said)}", where=str(git.root), do="see that origin can be reached"
         )
 
 
@@ -106,7 +107,7 @@ def share(git: Git, tags: tuple[str, ...], told: Callable[[str], str]) -> None:
         git.tried("push", "--quiet", "origin", f":{refs[-1]}")
     elif "already exists" not in said:
         raise SurroundingsError(
-            f"origin did not take the tag {tags[-1]}: {_last(said)}",
+            f"origin did not take the tag {tags[-1]}: {complaint(said)}",
             where=str(git.root),
             do="nothing was changed; see that this job may push tags, and run the command again",
         )
@@ -141,11 +142,7 @@ def _made(git: Git, tag: str, make: Callable[[], object]) -> str:
     except GTOException as error:
         raise UseError(f"GTO refuses {tag}: {error}", where=str(git.root), do="`mergegate show --history`") from None
     except (SCMError, GitCommandError) as error:
-        said = _last(str(error))
+        said = complaint(str(error))
         raise UseError(
             f"git did not make the tag {tag}: {said}", where=str(git.root), do="`mergegate show --history`, then again"
         ) from None
-
-
-def _last(said: str) -> str:
-    return (said.strip().splitlines() or ["no message"])[-1]
