@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -126,3 +129,70 @@ def test_cells_of_any_text_come_through_as_they_are(tmp_path: Path, cells: list[
     except MergegateError:
         return
     assert rows_of(target) == [["a", "b"], *cells]
+
+
+def written(folder: Path, form: str) -> Path:
+    """The same rows in another form: numbers as numbers, empty cells as nothing."""
+    path = folder / f"table.{form}"
+    rows = [
+        {"id": number, "group": number // 4, 'na"me': ("Ann", "Bob", None)[number % 3], "when": "2026-01-01"}
+        for number in range(400)
+    ]
+    if form == "jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    else:
+        feed = folder / "feed.json"
+        feed.write_text(json.dumps(rows))
+        duckdb.execute(f"COPY (FROM '{feed}') TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def read_back(path: Path, form: str) -> list[dict[str, Any]]:
+    if form == "jsonl":
+        return [json.loads(line) for line in path.read_text().splitlines()]
+    found = duckdb.execute(f"FROM read_parquet('{path}')")
+    return [dict(zip([each[0] for each in found.description], row, strict=True)) for row in found.fetchall()]
+
+
+@pytest.mark.parametrize("form", ["parquet", "jsonl"])
+def test_parquet_and_json_lines_are_sampled_by_the_same_groups_and_masks_as_csv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    """In their own form and order, with the types of what is not masked; nothing stays nothing."""
+    monkeypatch.setenv(KEY, "k" * 32)
+    plain = tmp_path / "plain.csv"
+    lines = "".join(f"{number},{number // 4},{('Ann', 'Bob', '')[number % 3]}\n" for number in range(400))
+    plain.write_text(f'id,group,"na""me"\n{lines}')
+    sampling = Sampling(0.2, "group", masks={'na"me': "hash"})
+    as_csv = take(plain, tmp_path / "out.csv", sampling)
+    told = take(written(tmp_path, form), tmp_path / "out", sampling, form)
+    header, *rows = rows_of(tmp_path / "out.csv")
+    found = read_back(tmp_path / "out", form)
+    assert (told.rows, told.kept, told.groups, told.kept_groups) == (400, as_csv.kept, 100, as_csv.kept_groups)
+    assert told.columns == (*header, "when")
+    assert [[str(row["id"]), str(row["group"]), row['na"me'] or ""] for row in found] == rows
+    assert {type(row["id"]) for row in found} == {int}
+    assert {row['na"me'] for row in found} >= {None}
+    dropped = Sampling(masks={"id": "drop", "when": "redact", "group": "hash"})
+    assert take(written(tmp_path, form), tmp_path / "out", dropped, form).columns == ("group", 'na"me', "when")
+    assert {row["when"] for row in read_back(tmp_path / "out", form)} == {REDACTED}
+
+
+@pytest.mark.parametrize(
+    ("form", "content", "said"),
+    [
+        ("jsonl", b'{"a": 1}\n[1]\n', "line 2 is no object"),
+        ("jsonl", b'{"a": 1, "a": 2}\n', "a name stands twice"),
+        ("jsonl", b'{"b": 1}\n', "no column a"),
+        ("jsonl", b"\xff\n", "cannot be read"),
+        ("jsonl", b"[" * 100_000, "cannot be read"),
+        ("parquet", b"PAR1", "cannot be read"),
+        ("parquet", b"a,b\n1,2\n", "cannot be read"),
+    ],
+)
+def test_what_is_no_table_of_its_form_is_refused(tmp_path: Path, form: str, content: bytes, said: str) -> None:
+    """And nothing is left behind."""
+    (tmp_path / "source").write_bytes(content)
+    with pytest.raises(TableError, match=said):
+        take(tmp_path / "source", tmp_path / "out", Sampling(masks={"a": "drop"}), form)
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]

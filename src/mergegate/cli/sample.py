@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.errors import Exit, UseError
@@ -11,11 +12,10 @@ from mergegate.read.dvchash import md5_of
 from mergegate.read.git import open_repository
 from mergegate.read.objects import Objects
 from mergegate.release.locate import locate
-from mergegate.release.sample import MASKS, Sampling, take
+from mergegate.release.sample import FORMS, MASKS, Sampling, take
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,15 @@ def sample(start: Path, options: SampleOptions) -> Exit:
             where=str(git.root),
             do="name a table that DVC tracks there",
         )
+    form = FORMS.get(Path(options.path).suffix.lower())
+    if form is None:
+        do = f"write the data as one of: {', '.join(FORMS)}"
+        raise UseError("a sample is taken of CSV, Parquet and JSON lines", where=options.path, do=do)
     target = options.out or git.root / options.path
     if options.out is None:
         _demand_saved(git.root, options.path)
     source = Objects(git.root).need(found.content, remote=found.remote, name=options.path)
-    if not options.path.endswith(".csv"):
-        raise UseError("a sample is taken of CSV tables", where=options.path, do="write the data as CSV")
-    counted = take(source, target, options.sampling)
+    counted = take(source, target, options.sampling, form)
     if options.json:
         print(json.dumps({**asdict(counted), "commit": commit, "path": str(target)}))
         return Exit.FINE

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,12 @@ def mask_key() -> bytes:
     return key
 
 
-def take(source: Path, target: Path, sampling: Sampling) -> Sampled:
-    """Write the sample of the CSV table `source` to `target`, whole or not at all.
+FORMS = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+"""How a table is written, by the end of its name."""
+
+
+def take(source: Path, target: Path, sampling: Sampling, form: str = "csv") -> Sampled:
+    """Write the sample of the table `source` to `target`, in the same one of `FORMS`, whole or not at all.
 
     Raises `TableError` for a table without the named columns or with broken rows, `UseError` for wrong options.
     """
@@ -79,11 +83,10 @@ def take(source: Path, target: Path, sampling: Sampling) -> Sampled:
         raise UseError("a part of a table is taken by whole groups", do="name their column: --group COLUMN")
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".mergegate-", dir=target.parent)
+    os.close(handle)
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream, lineterminator="\n")
-            counted = _write(_rows(source), writer.writerow, sampling, str(source))
+        counted = _writer(form)(source, part, sampling)
         part.chmod(0o644)
         part.replace(target)
     except OSError as error:
@@ -93,8 +96,39 @@ def take(source: Path, target: Path, sampling: Sampling) -> Sampled:
     return counted
 
 
-def _write(rows: Iterator[list[str]], write: Callable[[list[str]], object], sampling: Sampling, where: str) -> Sampled:
-    header = next(rows, [])
+def _writer(form: str) -> Callable[[Path, Path, Sampling], Sampled]:
+    from mergegate.release import sampleforms
+
+    return {"csv": _csv, "jsonl": sampleforms.jsonl, "parquet": sampleforms.parquet}[form]
+
+
+@dataclass(slots=True)
+class Groups:
+    """Decides on rows by their group, whole groups at a time, and counts."""
+
+    sampling: Sampling
+    rows: int = 0
+    kept: int = 0
+    seen: dict[str, bool] = field(default_factory=dict)
+
+    def take(self, group: str) -> bool:
+        """Whether a row of that group is taken."""
+        self.rows += 1
+        if group not in self.seen:
+            whole, salt = self.sampling.share >= 1, self.sampling.salt
+            self.seen[group] = whole or position(group, salt=salt) < self.sampling.share
+        self.kept += self.seen[group]
+        return self.seen[group]
+
+    def counted(self, columns: Sequence[str]) -> Sampled:
+        """What came of it, with the columns that were written."""
+        named = bool(self.sampling.group)
+        groups, kept = (len(self.seen), sum(self.seen.values())) if named else (0, 0)
+        return Sampled(self.rows, self.kept, groups, kept, tuple(columns))
+
+
+def demand_columns(header: Sequence[str], sampling: Sampling, where: str) -> None:
+    """Raise `TableError` where the table lacks a column that is named, or has none."""
     wanted = [*([sampling.group] if sampling.group else []), *(sampling.masks or {})]
     missing = [name for name in wanted if name not in header]
     if missing or not header:
@@ -103,46 +137,46 @@ def _write(rows: Iterator[list[str]], write: Callable[[list[str]], object], samp
             where=where,
             do=f"name some of: {', '.join(header) or 'none'}",
         )
-    hide = _hiders(header, sampling)
-    at = header.index(sampling.group) if sampling.group else -1
-    write([name for name, one in zip(header, hide, strict=True) if one is not None])
-    seen: dict[str, bool] = {}
-    rows_seen = kept = 0
-    for row in rows:
-        rows_seen += 1
-        if len(row) != len(header):
-            raise TableError(
-                f"row {rows_seen} has {len(row)} cells, and the header has {len(header)}", where=where, do="mend it"
-            )
-        group = row[at] if at >= 0 else ""
-        if group not in seen:
-            seen[group] = sampling.share >= 1 or position(group, salt=sampling.salt) < sampling.share
-        if seen[group]:
-            kept += 1
-            write([one(cell) for cell, one in zip(row, hide, strict=True) if one is not None])
-    columns = tuple(name for name, one in zip(header, hide, strict=True) if one is not None)
-    groups = len(seen) if at >= 0 else 0
-    return Sampled(rows_seen, kept, groups, sum(seen.values()) if at >= 0 else 0, columns)
 
 
-def _hiders(header: Sequence[str], sampling: Sampling) -> list[Hide | None]:
-    """For each column what becomes of a cell; None where the column is left out."""
+def _csv(source: Path, part: Path, sampling: Sampling) -> Sampled:
+    rows = _rows(source)
+    header = next(rows, [])
+    demand_columns(header, sampling, str(source))
+    masked = hiders(sampling)
+    hide = [masked.get(name, _same) for name in header]
+    at, groups = header.index(sampling.group) if sampling.group else -1, Groups(sampling)
+    columns = [name for name, one in zip(header, hide, strict=True) if one is not None]
+    with part.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            if len(row) != len(header):
+                said = f"row {groups.rows + 1} has {len(row)} cells, and the header has {len(header)}"
+                raise TableError(said, where=str(source), do="mend it")
+            if groups.take(row[at] if at >= 0 else ""):
+                writer.writerow([one(cell) for cell, one in zip(row, hide, strict=True) if one is not None])
+    return groups.counted(columns)
+
+
+def _same(cell: str) -> str:
+    return cell
+
+
+def hiders(sampling: Sampling) -> dict[str, Hide | None]:
+    """By masked column what becomes of a cell; None where the column is left out."""
     masks = sampling.masks or {}
     key = mask_key() if "hash" in masks.values() else b""
-    found: list[Hide | None] = []
-    for name in header:
-        kind = masks.get(name)
-        if kind is None:
-            found.append(lambda cell: cell)
-        elif kind == "drop":
-            found.append(None)
-        elif kind == "redact":
-            found.append(lambda cell: REDACTED if cell else "")
-        elif kind == "hash":
-            found.append(_hasher(key, name))
-        else:
+    found: dict[str, Hide | None] = {}
+    for name, kind in masks.items():
+        if kind not in MASKS:
             raise UseError(f"there is no mask {kind!r}", do=f"name one of: {', '.join(MASKS)}")
+        found[name] = {"drop": None, "redact": _redacted, "hash": _hasher(key, name)}[kind]
     return found
+
+
+def _redacted(cell: str) -> str:
+    return REDACTED if cell else ""
 
 
 def _hasher(key: bytes, column: str) -> Hide:
