@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mergegate.adopt.place import put
+from mergegate.errors import SurroundingsError
+from mergegate.facts.adoption import Draft, Fate, Placed
 from tests.adopt.shapes import start
 from tests.scenes.repo import Repo
 
@@ -223,3 +226,43 @@ def test_a_fresh_clone_whose_metrics_lie_in_a_folder_that_dvc_keeps_is_told_what
     assert done.code == 2
     assert done.err.count("`dvc pull eval`") == 1
     assert "bring what the stages wrote" in done.err
+
+
+def test_where_one_file_cannot_be_written_or_a_policy_of_theirs_is_wrong_nothing_is(tmp_path: Path) -> None:
+    """Not half an adoption, and nothing outside of the repository."""
+    repo = repo_of(tmp_path, FILES)
+    (repo.root / ".github").write_text("a file\n")
+    done = repo.gate("init", "--yes")
+    assert (done.code, ".github is no folder" in done.err) == (70, True)
+    (repo.root / ".github").unlink()
+    (tmp_path / "elsewhere").mkdir()
+    (repo.root / ".github").symlink_to(tmp_path / "elsewhere")
+    done = repo.gate("init", "--yes")
+    assert (done.code, "leads out of the repository" in done.err) == (70, True)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    (repo.root / ".github").unlink()
+    (repo.root / "gate.yaml").write_text("version: 1\nmodles: {}\n")
+    done = repo.gate("init", "--yes")
+    assert (done.code, "gate.yaml:2: modles" in done.err) == (2, True)
+    assert repo.gate("init", "--dry-run").code == 0, "what would be proposed is shown all the same"
+    assert repo.git("status", "--porcelain") == "?? gate.yaml"
+    (repo.root / "gate.yaml").unlink()
+    (repo.root / "gate.yaml").symlink_to("nowhere")
+    done = repo.gate("init", "--yes")
+    assert (done.code, "is no file" in done.err) == (2, True)
+
+
+def test_a_disk_that_fills_up_midway_leaves_nothing_behind(tmp_path: Path) -> None:
+    taken = tmp_path / "b"
+    placed = [Placed(Draft("a", "1"), Fate.WRITTEN), Placed(Draft("b/c", "2"), Fate.WRITTEN)]
+    taken.write_text("a file where a folder is wanted\n")
+    with pytest.raises(SurroundingsError):
+        put(tmp_path, placed)
+    assert [path.name for path in tmp_path.iterdir()] == ["b"]
+
+
+def test_metrics_that_hold_no_number_are_named(tmp_path: Path) -> None:
+    """NaN and infinity are none, nor is a text."""
+    repo = repo_of(tmp_path, FILES | {"metrics.json": '{"acc": NaN, "loss": Infinity, "f1": "0.5"}'})
+    done = repo.gate("init", "--yes")
+    assert (done.code, "metrics.json holds no finite number" in done.err) == (2, True)

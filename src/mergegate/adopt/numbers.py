@@ -116,7 +116,10 @@ def _of_files(now: Now, files: list[str], pick: Any) -> tuple[list[Number], list
         except UseError as error:
             remarks.append(f"{path} cannot be read: {error.what}")
             continue
-        numbers += pick(path, tree)
+        found = list(pick(path, tree))
+        numbers += found
+        if not found and pick is _scalars:
+            remarks.append(f"{path} holds no finite number")
     return sorted(numbers, key=lambda one: one.key.count(".")), remarks
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
@@ -18,10 +19,45 @@ def compare(root: Path, wanted: Iterable[Draft]) -> tuple[Placed, ...]:
 
 
 def put(root: Path, placed: Iterable[Placed]) -> None:
-    """Write those that are not there, each whole or not at all; a file that came meanwhile is kept."""
+    """Write those that are not there, all or none; a file that came meanwhile is kept."""
+    done: list[Path] = []
+    try:
+        for one in placed:
+            if one.fate is Fate.WRITTEN and _put(root / one.draft.path, one.draft):
+                done.append(root / one.draft.path)  # noqa: PERF401 - what is done is known when one fails
+    except SurroundingsError:
+        for path in done:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def demand_room(root: Path, placed: Iterable[Placed]) -> None:
+    """Raises `SurroundingsError` where a file could not be written, or only outside of the repository, by a link."""
     for one in placed:
         if one.fate is Fate.WRITTEN:
-            _put(root / one.draft.path, one.draft)
+            _demand_room(root, one.draft)
+
+
+def _demand_room(root: Path, draft: Draft) -> None:
+    folder = (root / draft.path).parent
+    while not os.path.lexists(folder):
+        folder = folder.parent
+    why = ""
+    if not folder.is_dir():
+        why = f"{folder.name} is no folder"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        why = f"nobody may write into {folder}"
+    elif not _is_git_s(draft) and not folder.resolve().is_relative_to(root.resolve()):
+        why = f"{folder.name} leads out of the repository"
+    if why:
+        raise SurroundingsError(
+            f"cannot write {draft.path}: {why}", where=str(folder), do="make room for it, and call init again"
+        )
+
+
+def _is_git_s(draft: Draft) -> bool:
+    """A hook lies where git keeps it: for a second working tree that is elsewhere."""
+    return draft.path.endswith("hooks/pre-push")
 
 
 def _fate(root: Path, draft: Draft) -> Placed:
@@ -44,16 +80,25 @@ def _bare(line: str) -> str:
     return " ".join(line.partition("#")[0].split()) if not line.startswith("#!") else ""
 
 
-def _put(path: Path, draft: Draft) -> None:
+def _put(path: Path, draft: Draft) -> bool:
+    """Whether the file was written; it was not where there is one."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _no_room(path, error) from None
+    try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(draft.text)
         if draft.executable:
             path.chmod(0o755)
     except FileExistsError:
-        return
+        return False
     except OSError as error:
-        raise SurroundingsError(
-            f"cannot write the file: {error.strerror}", where=str(path), do="make room for it, and call init again"
-        ) from None
+        raise _no_room(path, error) from None
+    return True
+
+
+def _no_room(path: Path, error: OSError) -> SurroundingsError:
+    return SurroundingsError(
+        f"cannot write the file: {error.strerror}", where=str(path), do="make room for it, and call init again"
+    )

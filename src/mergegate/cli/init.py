@@ -15,7 +15,7 @@ from mergegate.adopt.direction import UNKNOWN
 from mergegate.adopt.drafts import SCRIPTS, drafts, hook, of_project
 from mergegate.adopt.gatefile import gate_text
 from mergegate.adopt.lines import lines_for
-from mergegate.adopt.place import compare, put
+from mergegate.adopt.place import compare, demand_room, put
 from mergegate.adopt.survey import folder_name, survey
 from mergegate.errors import Exit, UseError
 from mergegate.facts.adoption import Fate, Placed
@@ -63,6 +63,9 @@ def init(start: Path, options: InitOptions) -> Exit:
     files = of_project(gate, around) if other else drafts(gate, around)
     wanted = [*files, *([hook(place, around)] if place else [])]
     placed = compare(git.top, wanted)
+    if not options.dry:
+        demand_room(git.top, placed)
+        _demand_usable(git.root / POLICY_FILE)
     ask = [other] if other else list(known.ask)
     todo = list(_todo(placed, (*ask, *([no_hook] if no_hook else [])), alone=not other))
     if options.json:
@@ -79,6 +82,16 @@ def init(start: Path, options: InitOptions) -> Exit:
     if not options.json:
         print("\n".join(_closing(found, todo)))
     return Exit.FINE
+
+
+def _demand_usable(path: Path) -> None:
+    """Raises `UseError` for a policy of theirs that nothing can be judged by; there may be none yet."""
+    if path.is_file():
+        parse_policy(path.read_bytes(), where=POLICY_FILE)
+    elif path.exists() or path.is_symlink():
+        raise UseError(
+            f"{POLICY_FILE} is there, and is no file", where=str(path), do="move it away, and call init again"
+        )
 
 
 def _asked(one: Number) -> Number:
