@@ -232,17 +232,22 @@ ROWS = Shape(
     {
         "dvc.yaml": """\
 stages:
+  train:
+    cmd: python train.py
+    deps: [train.py]
+    params: [skill]
+    outs: [model.json]
   predict:
     cmd: python predict.py
-    deps: [predict.py]
-    params: [skill]
+    deps: [predict.py, model.json]
     outs: [out/test.csv]
     metrics:
       - metrics.json: {cache: false}
 """,
-        "predict.py": script(PREDICTIONS),
+        "train.py": script("json.dump(params, open('model.json', 'w'))\n"),
+        "predict.py": f"import csv, json, os\nparams = json.load(open('model.json'))\n{PREDICTIONS}",
     },
-    ignored=("/out",),
+    ignored=("/out", "/model.json"),
     judged=("TABLE out/test.csv",),
     dvc=True,
 )

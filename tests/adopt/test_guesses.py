@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from mergegate.adopt.again import again
 from mergegate.adopt.answers import _table, name_of
 from mergegate.adopt.direction import COUNT, SPENT, TRAINING, UNKNOWN, better, tolerance, why_not
-from mergegate.adopt.gatefile import quoted
+from mergegate.adopt.gatefile import gate_text, quoted
 from mergegate.adopt.lines import CSV, SKLEARN, TORCH
+from mergegate.facts.adoption import Again, AnswerTable, Survey
 from mergegate.judge.rules.metricfile import MetricFileMoved
+from mergegate.read.dvcmeta import OutSpec, Stage
 from mergegate.read.dvcyaml import load_yaml
+from mergegate.read.objects import Out
 
 
 @pytest.mark.parametrize(
@@ -126,3 +131,31 @@ def test_the_lines_that_are_shown_write_a_table_that_is_found(tmp_path: Path, mo
     for lines in (SKLEARN, TORCH, CSV):
         assert all(line in page for line in lines)
         assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "proposed"),
+    [("model.onnx", True), ("out/clf.npz", True), ("model.pkl", False), ("weights.pt", False), ("model.bin", False)],
+)
+def test_a_model_that_may_run_code_when_it_is_loaded_is_not_proposed_to_the_judge(model: str, proposed: bool) -> None:
+    again = _found(["predict.py", model, "data/test.csv"], model)
+    assert again == Again("predict", model, "data/test.csv", runs_code=not proposed)
+    table = AnswerTable("holdout.csv", 9, {"metrics": []}, {}, again)
+    text = gate_text(Survey(1, ("dvc.yaml",), (), (table,)), "shop")
+    entry = f"reevaluate: {{stage: predict, model: {model}, rows: data/test.csv}}"
+    assert (f"\n    {entry}  # GUESSED" in text) == proposed
+    assert (f"\n    # {entry}\n" in text) == (not proposed)
+
+
+def test_a_stage_that_reads_no_model_or_two_is_nobody_s_to_run_again() -> None:
+    assert _found(["predict.py", "data/test.csv"], "model.onnx") is None
+    assert _found(["model.onnx", "model.json"], "model.onnx", "model.json") is None
+
+
+def _found(deps: list[str], *made: str) -> Again | None:
+    stage = Stage(
+        "predict", "dvc.yaml", ".", "python predict.py",
+        deps=tuple((path, path) for path in deps), outs=(OutSpec("holdout.csv", "holdout.csv"),),
+    )  # fmt: skip
+    outputs = {path: Out(path, "0" * 32, 1) for path in made}
+    return again(SimpleNamespace(project=SimpleNamespace(stages=(stage,)), outputs=outputs), "holdout.csv")  # type: ignore[arg-type]

@@ -241,9 +241,9 @@ def test_where_one_file_cannot_be_written_or_a_policy_of_theirs_is_wrong_nothing
     assert (done.code, "leads out of the repository" in done.err) == (70, True)
     assert list((tmp_path / "elsewhere").iterdir()) == []
     (repo.root / ".github").unlink()
-    (repo.root / "gate.yaml").write_text("version: 1\nmodles: {}\n")
+    (repo.root / "gate.yaml").write_text("version: 1\nmodel: {}\n")
     done = repo.gate("init", "--yes")
-    assert (done.code, "gate.yaml:2: modles" in done.err) == (2, True)
+    assert (done.code, "gate.yaml:2: model" in done.err) == (2, True)
     assert repo.gate("init", "--dry-run").code == 0, "what would be proposed is shown all the same"
     assert repo.git("status", "--porcelain") == "?? gate.yaml"
     (repo.root / "gate.yaml").unlink()

@@ -50,6 +50,9 @@ def test_it_finds_what_can_be_judged_and_marks_every_guess(adopted: tuple[Repo, 
         if first.startswith("TABLE"):
             assert f"    holdout: {rest[0]}  # 400 rows" in gate
             assert "    slices: [region]  # GUESSED" in gate
+            assert "    # quiz: {table: quiz.csv}" in gate
+            known = shape is SHAPES["predictions"]
+            assert ("    reevaluate: {stage: predict, model: model.json}  # GUESSED" in gate) == known
         else:
             key, better = one.removeprefix(f"{first} ").rsplit(" ", 1)
             lines = [line for line in gate.splitlines() if f"file: {first}, " in line and key in line]

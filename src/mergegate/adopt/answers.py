@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import csv
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mergegate.adopt.again import again
 from mergegate.adopt.direction import words
 from mergegate.errors import TableError
 from mergegate.facts.adoption import AnswerTable
@@ -120,7 +121,7 @@ def find_tables(now: Now) -> tuple[tuple[AnswerTable, ...], tuple[str, ...]]:
         except TableError:
             continue  # a CSV of another kind is no table of predictions; nothing is wrong with it
         if found is not None and path in now.outputs:
-            tables.append(found)
+            tables.append(replace(found, again=again(now, path)))
         elif found is not None:
             remarks.append(f"{path} holds predictions, inside a folder: name it in dvc.yaml as an output of its own")
         elif why:

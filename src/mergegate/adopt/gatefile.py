@@ -13,7 +13,7 @@ from mergegate.adopt.lines import BY_LIBRARY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mergegate.facts.adoption import AnswerTable, Number, Survey
+    from mergegate.facts.adoption import Again, AnswerTable, Number, Survey
 
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
 _WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
@@ -27,6 +27,21 @@ unsure: merge     # what "cannot tell" does to the required check: merge or bloc
 _METRICS = """\
 # Numbers of metrics files, as there are no predictions to compare row by row. The pull request's own run writes
 # them, and they have no interval: nobody can tell noise from change by them. Below is what would.
+"""
+_QUIZ = """\
+    # A few questions with known answers, answered by a stage as the rows above are, whose table has a column must_pass:
+    # quiz: {table: quiz.csv}
+"""
+_JUDGE_S_OWN = """\
+    # The judge answers again, with main's code and the pull request's model, and believes no other answers:
+"""
+_RUNS_CODE = """\
+    # would have the judge answer again, with main's code and the pull request's model. Not proposed: loading such a
+    # file may run what its maker put there. Store the model as ONNX, safetensors, JSON or arrays instead.
+"""
+_NOT_AGAIN = """\
+    # These answers are the pull request's word, until a stage that reads the model writes them, so that the judge can:
+    # reevaluate: {stage: NAME, model: FILE}
 """
 
 
@@ -64,6 +79,21 @@ def _model(name: str, table: AnswerTable) -> Iterator[str]:
             yield f"    {field}: {quoted(str(value))}{comment}\n"
     if "score" in table.guesses:
         yield f"    # {table.guesses['score']}\n"
+    yield from _again(table.again)
+    yield _QUIZ
+
+
+def _again(found: Again | None) -> Iterator[str]:
+    """The stage that the judge runs itself: real where that is safe, else what it would be, and why it is not."""
+    if found is None:
+        yield _NOT_AGAIN
+        return
+    rows = f", rows: {quoted(found.rows)}" if found.rows else ""
+    entry = f"reevaluate: {{stage: {quoted(found.stage)}, model: {quoted(found.model)}{rows}}}"
+    if found.runs_code:
+        yield f"    # {entry}\n{_RUNS_CODE}"
+    else:
+        yield f"{_JUDGE_S_OWN}    {entry}  # GUESSED\n"
 
 
 def _number(one: Number) -> str:

@@ -25,6 +25,20 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """How the judge could compute answers itself, as the pipeline shows it."""
+
+    stage: str
+    """The stage that writes them, as DVC addresses it."""
+    model: str
+    """The model's file, which that stage reads."""
+    rows: str = ""
+    """The table of held-out rows that it reads; empty where that is not clear."""
+    runs_code: bool = False
+    """True where loading such a file may run what its maker put there."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerTable:
     """A table of predictions, as the columns of an output show it."""
 
@@ -34,6 +48,7 @@ class AnswerTable:
     """The model of the policy, ready to be validated: task, columns, slices, metrics."""
     guesses: Mapping[str, str] = field(default_factory=dict)
     """Field -> why it is what it is, for a comment beside it."""
+    again: Again | None = None
 
 
 @dataclass(frozen=True, slots=True)
