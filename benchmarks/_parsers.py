@@ -14,8 +14,9 @@ from mergegate.facts.policy import ModelPolicy
 from mergegate.lint import lint
 from mergegate.read.ci import parse_ci
 from mergegate.read.dvccache import parse_listing
-from mergegate.read.dvcmeta import Content, load_project
+from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvcparams import read_values
+from mergegate.read.dvcproject import Content
 from mergegate.read.handover import read_handover
 from mergegate.read.history import parse_history
 from mergegate.read.noise import parse_noise

@@ -14,7 +14,7 @@ from mergegate.read.git import open_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.dvcproject import Stage
 
 
 def track(table: Path) -> str:

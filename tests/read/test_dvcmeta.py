@@ -10,8 +10,9 @@ import pytest
 from tests.rerun.conftest import made, new_repo, quiet_world, template  # noqa: F401 - fixtures
 
 from mergegate.errors import UseError
-from mergegate.read.dvcmeta import Project, Stage, load_project
+from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvcparams import pick, read_values
+from mergegate.read.dvcproject import Project, Stage
 from mergegate.read.dvctree import Files, GitTree, WorkTree
 
 if TYPE_CHECKING:

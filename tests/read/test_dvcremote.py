@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError  # type: ignore[import-untyped]
 
 from mergegate.errors import SurroundingsError, UseError
+from mergegate.read.deadline import chosen_deadline, within_deadline
 from mergegate.read.dvccache import load_config
-from mergegate.read.dvcremote import FolderRemote, chosen_deadline, open_remote, within_deadline
+from mergegate.read.dvcremote import FolderRemote, open_remote
 
 if TYPE_CHECKING:
     from collections.abc import Callable

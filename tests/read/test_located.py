@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mergegate.read.dvcmeta import Content
+from mergegate.read.dvcproject import Content
 from mergegate.read.located import content_of, file_of, place_of
 from mergegate.read.objects import Objects, Out
 

@@ -22,7 +22,7 @@ import pytest
 from tests.read.table_files import assert_same, policy, rows_of, write, write_csv, write_parquet
 
 from mergegate.errors import TableError, UseError
-from mergegate.read.spark import own_session
+from mergegate.read.sparksession import own_session
 from mergegate.read.tables import pair
 
 if TYPE_CHECKING:

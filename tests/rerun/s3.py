@@ -115,10 +115,9 @@ class Proxy:
     seen: list[tuple[str, str]] = field(default_factory=list)
     sent: int = 0
     """Bytes that went to the client."""
-    received: int = 0
 
     def reset(self) -> None:
-        self.seen, self.sent, self.received = [], 0, 0
+        self.seen, self.sent = [], 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target, limit=2**24)
@@ -142,7 +141,6 @@ class Proxy:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             head = b"\r\n".join(line for line in head.split(b"\r\n") if not line.lower().startswith(b"expect:"))
         body = await reader.readexactly(int(headers.get("content-length", 0)))
-        self.received += len(head) + len(body)
         self.seen.append((method, path))
         kind = self.fault(len(self.seen), method, path)
         await asyncio.sleep(3600 if kind == "hang" else self.delay)

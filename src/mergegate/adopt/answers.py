@@ -164,8 +164,8 @@ def _promising(file: Path) -> bool:
 
 
 def _table(path: str, file: Path) -> tuple[AnswerTable | None, str]:
-    from mergegate.read.columns import open_all
     from mergegate.read.duck import database
+    from mergegate.read.opening import open_all
 
     with database({"t": file}) as (connection, links):
         table = open_all(connection, links["t"], file, "the")

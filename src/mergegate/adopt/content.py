@@ -15,7 +15,7 @@ from mergegate.read.objects import Objects, project_outputs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mergegate.read.dvcmeta import Project
+    from mergegate.read.dvcproject import Project
     from mergegate.read.git import Git
     from mergegate.read.objects import Out
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mergegate.adopt.direction import TRAINING, UNKNOWN, better, tolerance, why_not, words
 from mergegate.errors import UseError
 from mergegate.facts.adoption import Number
-from mergegate.read.dvcmeta import inside
+from mergegate.read.dvcproject import inside
 from mergegate.read.dvcyaml import load_yaml
 from mergegate.read.metricfile import leaves, load_metrics
 

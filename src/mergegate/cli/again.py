@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mergegate.facts import ModelPolicy, Policy
     from mergegate.facts.handover import HandedFile, Handover
     from mergegate.facts.policy import ReevaluatePolicy
-    from mergegate.read.dvcmeta import Project
+    from mergegate.read.dvcproject import Project
     from mergegate.read.objects import Out
 
 _CODE = {"file", "command", "new"}

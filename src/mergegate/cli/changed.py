@@ -207,7 +207,8 @@ def _mixed(
 
 def _files(changes: Changes) -> dict[str, tuple[tuple[str, str], ...]]:
     """The changed files by kind: what is read as params is that, and what is neither data nor library is code."""
-    from mergegate.read.dvcmeta import inside, load_project
+    from mergegate.read.dvcmeta import load_project
+    from mergegate.read.dvcproject import inside
     from mergegate.read.dvctree import GitTree
 
     project = load_project(GitTree(changes.git.root, changes.head.sha))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import MergegateError, UseError
 from mergegate.facts import Note
-from mergegate.read.dvcmeta import inside, load_project
+from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvcparams import pick, read_values
+from mergegate.read.dvcproject import inside
 from mergegate.read.dvctree import GitTree
 
 if TYPE_CHECKING:
     from mergegate.facts import Revision
-    from mergegate.read.dvcmeta import OutSpec, Stage
+    from mergegate.read.dvcproject import OutSpec, Stage
     from mergegate.read.git import Git
 
 _MOST = 40

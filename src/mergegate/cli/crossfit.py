@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mergegate.facts.applicants import Applicants, Crossed
     from mergegate.facts.criteria import Change
     from mergegate.facts.criteriapolicy import CriteriaPolicy, CrossfitPolicy
-    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.dvcproject import Stage
 
 _ALONE = "the gap to the ceiling was judged on the held-out rows alone"
 

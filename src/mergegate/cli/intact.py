@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mergegate.cli.changes import Changes
     from mergegate.cli.reruns import Reruns
     from mergegate.facts import Policy
-    from mergegate.read.dvcmeta import Project, Stage
+    from mergegate.read.dvcproject import Project, Stage
     from mergegate.read.objects import Out
 
 ROUNDING = 2e-3

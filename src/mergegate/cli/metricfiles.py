@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mergegate.facts import Policy, Revision, RunRecord
     from mergegate.facts.exam import Exam
     from mergegate.facts.metricfile import MetricFilePolicy
-    from mergegate.read.dvcmeta import Content
+    from mergegate.read.dvcproject import Content
     from mergegate.read.git import Git
 
 _HEAL_BASE = "let the `main` workflow run on main (Actions, main, Run workflow), then run this check again"

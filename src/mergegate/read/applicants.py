@@ -11,9 +11,9 @@ import numpy as np
 from mergegate.errors import TableError
 from mergegate.facts.applicants import Answers, Applicants
 from mergegate.facts.joint import canonical
-from mergegate.read.columns import open_table
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ def read_applicants(source: Source, model: ModelPolicy, wanted: Features, spare:
 
 def columns_of(source: Source) -> frozenset[str]:
     """The names of the columns of a table."""
-    from mergegate.read.columns import open_all
+    from mergegate.read.opening import open_all
 
     with database({"table": source.path}) as (connection, links):
         return frozenset(open_all(connection, links["table"], source.path, source.side).names)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mergegate.facts.changes import Change, Kind
-from mergegate.read.dvcmeta import inside, load_project
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvcproject import inside
 from mergegate.read.dvctree import GitTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mergegate.read.dvcmeta import Project, Stage
+    from mergegate.read.dvcproject import Project, Stage
     from mergegate.read.git import Git
 
 _PIN = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*==\s*([^\s;\\#]+)", re.MULTILINE)

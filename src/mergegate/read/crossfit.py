@@ -10,9 +10,9 @@ import numpy as np
 from mergegate.errors import TableError
 from mergegate.facts.applicants import Crossed
 from mergegate.read.applicants import columns_of
-from mergegate.read.columns import open_table
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.facts.data import Found
-from mergegate.read.columns import open_all
 from mergegate.read.datacount import count_cells, draw, leak_columns
 from mergegate.read.datadiff import diff
 from mergegate.read.dataopen import has, open_both
 from mergegate.read.dataschema import check_schema
 from mergegate.read.datatext import text_faults
 from mergegate.read.duck import database
+from mergegate.read.opening import open_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

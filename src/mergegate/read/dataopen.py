@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mergegate.read.columns import INTEGERS, open_all
+from mergegate.read.columns import INTEGERS
+from mergegate.read.opening import open_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

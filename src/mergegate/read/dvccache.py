@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.read.dvchash import md5_of
-from mergegate.read.dvcmeta import Content
+from mergegate.read.dvcproject import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
-from mergegate.read.dvcmeta import Content
+from mergegate.read.dvcproject import Content
 from mergegate.read.dvctree import has_dvcignore
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What DVC's metadata says: stages, their lock entries, tracked files; from a working tree or a git revision."""
+"""Reads DVC's metadata: every `dvc.yaml`, `dvc.lock` and `*.dvc` of a working tree or a git revision."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import functools
 import json
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import UseError
+from mergegate.read.dvcproject import OutSpec, Project, Stage, Tracked, content_of, inside, is_hashed
 from mergegate.read.dvcshape import check_entries, check_lock, well_formed
 from mergegate.read.dvctree import GitTree
 from mergegate.read.dvcyaml import load_yaml
@@ -26,105 +27,6 @@ _STAGE_KEYS = frozenset(
     "matrix cmd wdir deps params vars frozen meta desc always_changed outs metrics plots".split()  # noqa: SIM905
 )
 _OUT_KINDS = ("outs", "metrics", "plots")
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What stands at a path, by hash. A folder's `md5` ends in `.dir`."""
-
-    md5: str
-    size: int = 0
-    files: int = 1
-    """How many files; 1 for a file."""
-    executable: bool = False
-    legacy: bool = False
-    """True for a hash of DVC 2, which lies elsewhere in cache and remote."""
-
-    @property
-    def is_dir(self) -> bool:
-        """Whether it is a folder, known by its listing."""
-        return self.md5.endswith(".dir")
-
-
-@dataclass(frozen=True, slots=True)
-class OutSpec:
-    """An output as `dvc.yaml` or a `.dvc` file declares it."""
-
-    name: str
-    """As written, relative to the stage's folder."""
-    path: str
-    """Relative to the DVC root, with slashes."""
-    cache: bool = True
-    persist: bool = False
-    push: bool = True
-    remote: str | None = None
-    kind: str = "outs"
-    """`outs`, `metrics` or `plots`: where `dvc.yaml` names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One stage, templates resolved, with its entry of `dvc.lock`."""
-
-    name: str
-    file: str
-    """Its `dvc.yaml`, relative to the DVC root."""
-    wdir: str
-    cmd: str | Sequence[str]
-    deps: tuple[tuple[str, str], ...] = ()
-    """(as written, relative to the DVC root); the second is empty for one outside the repository."""
-    params: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """File as written -> keys; no keys means the whole file."""
-    outs: tuple[OutSpec, ...] = ()
-    frozen: bool = False
-    always: bool = False
-    lock: Mapping[str, Any] | None = None
-
-    @property
-    def folder(self) -> str:
-        """Where its command runs, relative to the DVC root."""
-        return posixpath.normpath(posixpath.join(posixpath.dirname(self.file), self.wdir))
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """Every file and folder that it depends on, its params files among them, relative to the DVC root."""
-        params = (inside(self.folder, name) for name in self.params)
-        return tuple(path for path in (*(path for _, path in self.deps), *params) if path)
-
-    @property
-    def address(self) -> str:
-        """As DVC addresses it: `train`, or `sub/dvc.yaml:train`."""
-        return self.name if self.file == "dvc.yaml" else f"{self.file}:{self.name}"
-
-    def locked(self, kind: str) -> dict[str, Content]:
-        """The lock's `deps` or `outs`, by the path as written."""
-        return {str(entry["path"]): content_of(entry) for entry in (self.lock or {}).get(kind) or () if _hashed(entry)}
-
-
-@dataclass(frozen=True, slots=True)
-class Tracked:
-    """What a `.dvc` file tracks."""
-
-    file: str
-    out: OutSpec
-    content: Content
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Everything that DVC's metadata says of one state of the repository."""
-
-    files: Files
-    stages: tuple[Stage, ...]
-    tracked: tuple[Tracked, ...]
-
-    def stage(self, name: str) -> Stage:
-        """The stage of that name or address; raises `UseError` where there is none."""
-        for stage in self.stages:
-            if name in {stage.address, stage.name}:
-                return stage
-        known = ", ".join(stage.address for stage in self.stages) or "none"
-        raise UseError(f"there is no stage {name!r}", where=self.files.where, do=f"name one of: {known}")
 
 
 def load_project(files: Files) -> Project:
@@ -154,21 +56,6 @@ def _read(files: Files) -> Project:
     return Project(files=files, stages=tuple(stages), tracked=tuple(tracked))
 
 
-def content_of(entry: Mapping[str, Any]) -> Content:
-    """The content that an entry of a lock, a `.dvc` file or the run cache names."""
-    return Content(
-        md5=str(entry["md5"]),
-        size=int(entry.get("size") or 0),
-        files=int(entry.get("nfiles") or 1),
-        executable=bool(entry.get("isexec", False)),
-        legacy=entry.get("hash") != "md5",
-    )
-
-
-def _hashed(entry: Mapping[str, Any]) -> bool:
-    return bool(entry.get("md5"))
-
-
 def _tracked(path: str, data: Any) -> list[Tracked]:
     if not isinstance(data, dict) or not isinstance(data.get("outs") or [], list):
         raise UseError(f"{path} is not a .dvc file", where=path, do="restore it from git, or run `dvc add` again")
@@ -181,7 +68,7 @@ def _tracked(path: str, data: Any) -> list[Tracked]:
     return [
         Tracked(file=path, out=_out_spec(folder, str(entry["path"]), entry), content=content_of(entry))
         for entry in data.get("outs") or []
-        if _hashed(entry)
+        if is_hashed(entry)
     ]
 
 
@@ -290,11 +177,3 @@ def _merged_params(items: Sequence[Any]) -> dict[str, tuple[str, ...]]:
         for file, keys in item.items() if isinstance(item, dict) else ((DEFAULT_PARAMS, [item]),):
             keys_of.setdefault(str(file), []).extend(() if file in whole else (str(key) for key in keys))
     return {file: tuple(dict.fromkeys(keys)) for file, keys in keys_of.items()}
-
-
-def inside(folder: str, name: str) -> str:
-    """`name` as seen from `folder`, relative to the root; empty where it lies outside or is an address."""
-    if "://" in name or posixpath.isabs(name):
-        return ""
-    path = posixpath.normpath(posixpath.join(folder, name))
-    return "" if path == ".." or path.startswith("../") else path

@@ -138,14 +138,6 @@ def _is_metadata(path: str) -> bool:
     return posixpath.basename(path) == "dvc.yaml" or path.endswith(".dvc")
 
 
-def dvc_root(start: Path) -> Path:
-    """The folder with `.dvc` that `start` lies in; raises `UseError` where there is none."""
-    for folder in (start.resolve(), *start.resolve().parents):
-        if (folder / ".dvc").is_dir():
-            return folder
-    raise UseError("this folder is in no DVC repository", where=str(start), do="run `dvc init` at its top first")
-
-
 def has_dvcignore(root: Path) -> bool:
     """Whether a `.dvcignore` at the root says anything; then DVC's own filter has to be asked."""
     try:

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mergegate.errors import UseError
 from mergegate.facts.history import HISTORY_FILE, Merge, Moved, Told, ToldWaiver
-from mergegate.read.columns import open_table
 from mergegate.read.duck import database
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

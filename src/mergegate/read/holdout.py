@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
 from mergegate.facts.holdout import Near, Sizes, SplitExam
-from mergegate.read.columns import ids_where, open_table
+from mergegate.read.columns import ids_where
 from mergegate.read.duck import database
 from mergegate.read.holdout_content import content_hash, content_leak, contents_of, make_contents
 from mergegate.read.holdout_keys import read_keys
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

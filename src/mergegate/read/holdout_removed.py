@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mergegate.read.columns import clipped, open_table
+from mergegate.read.columns import clipped
 from mergegate.read.duck import database
 from mergegate.read.holdout_content import MOST
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

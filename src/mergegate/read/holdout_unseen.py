@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mergegate.read.columns import open_table
 from mergegate.read.duck import database
 from mergegate.read.holdout_content import content_hash, contents_of
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

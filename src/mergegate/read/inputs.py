@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mergegate.read.columns import open_all
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
+from mergegate.read.opening import open_all
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,11 @@ from mergegate.errors import TableError
 from mergegate.facts.invariance import PairRows
 from mergegate.facts.joint import CountTable
 from mergegate.read.codes import MOST_CLUSTERS, class_coding, group_code, slice_coding
-from mergegate.read.columns import clipped, ids_where, open_table
+from mergegate.read.columns import clipped, ids_where
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
 from mergegate.read.losses import answer_of, check_numbers
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from pathlib import Path

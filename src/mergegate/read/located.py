@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mergegate.errors import SurroundingsError
 from mergegate.read.dvccache import parse_listing
 from mergegate.read.dvchash import md5_of
-from mergegate.read.dvcmeta import Content
+from mergegate.read.dvcproject import Content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
+from mergegate.read.deadline import chosen_deadline
 from mergegate.read.dvccache import Cache, Config, load_config, object_key, open_cache, same_hash
 from mergegate.read.dvchash import md5_of
-from mergegate.read.dvcmeta import Content, load_project
-from mergegate.read.dvcremote import Remote, chosen_deadline, open_remote
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvcproject import Content
+from mergegate.read.dvcremote import Remote, open_remote
 from mergegate.read.dvctree import GitTree, WorkTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mergegate.read.dvcmeta import Project
+    from mergegate.read.dvcproject import Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from mergegate.errors import TableError
 from mergegate.facts.joint import canonical
 from mergegate.facts.quiz import Quiz, QuizItem
-from mergegate.read.columns import clipped, open_table
+from mergegate.read.columns import clipped
 from mergegate.read.duck import database
 from mergegate.read.join import check_ids
+from mergegate.read.opening import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

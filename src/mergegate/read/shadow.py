@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from mergegate.facts.shadow import ShadowRows
 from mergegate.read.codes import class_coding, group_code, slice_coding
-from mergegate.read.columns import clipped, open_table
+from mergegate.read.columns import clipped
 from mergegate.read.duck import database
 from mergegate.read.join import Columns, join
 from mergegate.read.losses import answer_of, check_numbers
+from mergegate.read.opening import open_table
 from mergegate.read.reduce import Rows, changes
 from mergegate.read.shift import score_shift
 

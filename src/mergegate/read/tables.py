@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
-from mergegate.read.columns import ids_where, open_table
+from mergegate.read.columns import ids_where
 from mergegate.read.duck import database
 from mergegate.read.examples import examples
 from mergegate.read.join import check_ids, join
 from mergegate.read.losses import needs_of
+from mergegate.read.opening import open_table
 from mergegate.read.prepare import Tables, prepare
 from mergegate.read.reduce import Rows, reduce_all, reduce_sample
-from mergegate.read.spark import MEMORY as SPARK_MEMORY
-from mergegate.read.spark import cluster
+from mergegate.read.sparksession import MEMORY as SPARK_MEMORY
+from mergegate.read.sparksession import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mergegate.read.dvcmeta import Content, OutSpec, Project, Stage
+    from mergegate.read.dvcproject import Content, OutSpec, Project, Stage
 
 
 def pairs_of(base: Project, head: Project) -> list[tuple[Stage, Stage | None]]:

@@ -13,7 +13,7 @@ from mergegate.read.dvctree import GitTree
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mergegate.read.dvcmeta import Project, Stage
+    from mergegate.read.dvcproject import Project, Stage
     from mergegate.read.git import Git
 
 

@@ -13,7 +13,7 @@ from mergegate.read.objects import Objects, outputs_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mergegate.read.dvcmeta import Content
+    from mergegate.read.dvcproject import Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
-from mergegate.read.dvcmeta import Content, content_of
+from mergegate.read.dvcproject import Content, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

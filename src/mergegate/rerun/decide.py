@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mergegate.facts.plan import Action, Reason
-from mergegate.read.dvcmeta import Content, content_of, inside
 from mergegate.read.dvcparams import pick, read_values
+from mergegate.read.dvcproject import Content, content_of, inside
 from mergegate.rerun.ledger import Unknown
 from mergegate.rerun.runcache import find_entry, restorable, run_key
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mergegate.errors import SurroundingsError
-    from mergegate.read.dvcmeta import Project, Stage
+    from mergegate.read.dvcproject import Project, Stage
     from mergegate.rerun.ledger import Ledger
 
 

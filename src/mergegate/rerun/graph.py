@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mergegate.errors import UseError
 
 if TYPE_CHECKING:
-    from mergegate.read.dvcmeta import OutSpec, Project, Stage, Tracked
+    from mergegate.read.dvcproject import OutSpec, Project, Stage, Tracked
 
 
 @dataclass(frozen=True, slots=True)

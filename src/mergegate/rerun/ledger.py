@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.read.dvchash import Disk, folder_content
-from mergegate.read.dvcmeta import Content
+from mergegate.read.dvcproject import Content
 
 if TYPE_CHECKING:
     from mergegate.read.objects import Objects

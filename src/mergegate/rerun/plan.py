@@ -10,7 +10,8 @@ from mergegate.facts.plan import Action, Plan, StagePlan
 from mergegate.read.ci import ci_of
 from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvchash import Disk
-from mergegate.read.dvcmeta import content_of, load_project
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvcproject import content_of
 from mergegate.read.dvctree import WorkTree
 from mergegate.read.git import Git
 from mergegate.read.objects import Objects
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from mergegate.read.dvcmeta import Content, Project
+    from mergegate.read.dvcproject import Content, Project
 
 
 @dataclass

@@ -12,7 +12,7 @@ from mergegate.errors import SurroundingsError
 from mergegate.read.dvccache import object_key
 from mergegate.read.dvcfail import disk_words
 from mergegate.read.dvchash import md5_of
-from mergegate.read.dvcmeta import Content, load_project
+from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvctree import WorkTree
 from mergegate.read.objects import Objects, project_outputs
 from mergegate.rerun.runcache import entry_folder, entry_key, entry_name
@@ -20,7 +20,7 @@ from mergegate.rerun.runcache import entry_folder, entry_key, entry_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mergegate.read.dvcmeta import Project, Stage
+    from mergegate.read.dvcproject import Content, Project, Stage
     from mergegate.read.dvcremote import Remote
 
 _AT_ONCE = 16

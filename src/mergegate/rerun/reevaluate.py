@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError, UseError
 from mergegate.read.dvcfail import disk_words
-from mergegate.read.dvcmeta import Stage, load_project
+from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvctree import GitTree
 from mergegate.read.objects import Objects
 from mergegate.rerun.graph import Graph, build_graph
@@ -23,7 +23,7 @@ from mergegate.rerun.scratch import clone, make_removable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mergegate.read.dvcmeta import Content
+    from mergegate.read.dvcproject import Content, Stage
     from mergegate.rerun.graph import Source
 
 DEADLINE = 1800.0

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import queue
-import shlex
-import signal
 import sys
-import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,17 +14,18 @@ from mergegate.errors import SurroundingsError, UseError
 from mergegate.facts.plan import Action, RunRecord, StageRun
 from mergegate.read.dvcapi import Workshop
 from mergegate.read.dvcfail import disk_words
-from mergegate.read.dvcmeta import content_of
+from mergegate.read.dvcproject import content_of
 from mergegate.rerun.bring import bring, bring_entry
 from mergegate.rerun.frozen import in_words, refuse_without_outputs
+from mergegate.rerun.outcome import demand_runnable, demand_written, finished_well
 from mergegate.rerun.plan import Survey
-from mergegate.rerun.process import Finished, Running, commands_of
+from mergegate.rerun.process import Running, commands_of
+from mergegate.rerun.undisturbed import alone, ended_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import FrameType
+    from collections.abc import Callable
 
-    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.dvcproject import Stage
     from mergegate.rerun.decide import Decision
 
 
@@ -57,7 +54,7 @@ def run(root: Path, settings: RunSettings | None = None, on_progress: Callable[[
     pipeline's author can mend, `SurroundingsError` for everything else.
     """
     root, settings = root.resolve(), settings or RunSettings()
-    with disk_words(str(root)), _alone(root), _ended_by_signals():
+    with disk_words(str(root)), alone(root), ended_by_signals():
         record = _Run(root, settings, on_progress or (lambda _: None)).go()
     if not settings.push:
         return record
@@ -140,7 +137,7 @@ class _Run:
         if decision.action is not Action.RESTORE and self._is_left(stage.address):
             self._leave(decision)
             return
-        _refuse(decision, self.survey)
+        demand_runnable(decision, self.survey)
         dvc_stage = self.workshop.load(stage.file, stage.name)
         if decision.action is Action.RESTORE and bring_entry(self.survey, decision):
             assert decision.entry is not None  # noqa: S101 - what RESTORE means
@@ -200,8 +197,8 @@ class _Run:
         running, dvc_stage, held = self.running.pop(address)
         held.close()
         try:
-            finished = _outcome(address, running)
-            _all_written(address, dvc_stage)
+            finished = finished_well(address, running)
+            demand_written(address, dvc_stage)
             entry = self.workshop.record(dvc_stage)
         except (SurroundingsError, UseError) as error:
             self.failure = self.failure or error
@@ -214,65 +211,6 @@ class _Run:
         self.say(f"{address}: done in {finished.seconds:.1f} s")
 
 
-def _refuse(decision: Decision, survey: Survey) -> None:
-    """Raises what makes running senseless, before anything is removed."""
-    stage = decision.stage
-    where = f"{stage.file}, stage {stage.name}"
-    for path in decision.deps:
-        if path in survey.ledger.edited:
-            file = survey.ledger.edited[path]
-            name = shlex.quote(file)
-            raise UseError(
-                f"{path} on this disk is not what {file} names",
-                where=where,
-                do=f"keep the change with `dvc commit {name}`, or drop it with `dvc checkout {name}`",
-            )
-    if decision.missing:
-        raise UseError(
-            f"{stage.address} needs {', '.join(decision.missing)}, and nothing of that name is there",
-            where=where,
-            do="add it, or remove it from the stage",
-        )
-    if decision.trouble is not None:
-        raise decision.trouble
-
-
-def _outcome(address: str, running: Running) -> Finished:
-    if running.error is not None:
-        raise SurroundingsError(
-            f"the stage {address} could not be run: {running.error.strerror}",
-            where=str(running.error.filename or running.folder),
-            do="make room on the disk, or mend the shell",
-        )
-    finished = running.finished
-    assert finished is not None  # noqa: S101 - set before the end is announced
-    if not finished.code:
-        return finished
-    said = "".join(f"\n    {line}" for line in finished.tail)
-    where = f"`{finished.command}`; whole output: {running.log}"
-    if finished.code < 0:
-        raise SurroundingsError(
-            f"the stage {address} was ended by signal {-finished.code}{said}",
-            where=where,
-            do="see who ended it (signal 9 often means: out of memory), then run it again",
-        )
-    raise UseError(
-        f"the stage {address} failed with exit code {finished.code}{said}",
-        where=where,
-        do="run that command by hand and mend it",
-    )
-
-
-def _all_written(address: str, dvc_stage: Any) -> None:
-    lacking = [str(out.def_path) for out in dvc_stage.outs if not Path(out.fs_path).exists()]
-    if lacking:
-        raise UseError(
-            f"the stage {address} ended well but did not write {', '.join(lacking)}",
-            where=f"dvc.yaml, stage {address}",
-            do="let its command write it, or remove it from the outputs",
-        )
-
-
 def stage_environment(root: Path, address: str) -> dict[str, str]:
     """This environment, with this Python first on the path, and what DVC tells a stage."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -283,40 +221,3 @@ def log_path(root: Path, address: str) -> Path:
     """Where the output of a stage is kept."""
     name = "".join(letter if letter.isalnum() or letter in "-_.@" else "_" for letter in address)
     return root / ".dvc" / "tmp" / "mergegate" / "logs" / f"{name}.log"
-
-
-@contextlib.contextmanager
-def _alone(root: Path) -> Iterator[None]:
-    """One run at a time; the kernel drops the lock when the process ends, however it ends."""
-    path = root / ".dvc" / "tmp" / "mergegate" / "run.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise SurroundingsError(
-                "another `mergegate run` is at work in this folder", where=str(root), do="wait until it has ended"
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """Lets a polite kill unwind, so that the stages are stopped, and then ends as that signal would."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    got: list[int] = []
-
-    def raise_(number: int, _: FrameType | None) -> None:
-        got.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, raise_) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if got:
-            signal.raise_signal(got[0])

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mergegate.errors import SurroundingsError, UseError
-from mergegate.read.dvcmeta import content_of
+from mergegate.read.dvcproject import content_of
 from mergegate.read.dvcyaml import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mergegate.read.dvcmeta import Content, Stage
+    from mergegate.read.dvcproject import Content, Stage
     from mergegate.read.objects import Objects
 
 _SIZES = frozenset({"size", "nfiles"})

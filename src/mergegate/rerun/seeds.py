@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from mergegate.errors import SurroundingsError, UseError
-from mergegate.read.dvcmeta import inside, load_project
+from mergegate.read.dvcmeta import load_project
+from mergegate.read.dvcproject import inside
 from mergegate.read.dvctree import GitTree
 from mergegate.rerun.child import failure, run_until, share_settings, taken
 from mergegate.rerun.graph import build_graph
@@ -24,7 +25,7 @@ from mergegate.rerun.scratch import clone, make_removable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from mergegate.read.dvcmeta import Stage
+    from mergegate.read.dvcproject import Stage
 
 
 @dataclass(frozen=True, slots=True)
