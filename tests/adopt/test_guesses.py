@@ -17,7 +17,7 @@ from mergegate.adopt.gatefile import gate_text, quoted
 from mergegate.adopt.lines import CSV, SKLEARN, TORCH
 from mergegate.facts.adoption import Again, AnswerTable, Survey
 from mergegate.judge.rules.metricfile import MetricFileMoved
-from mergegate.read.dvcmeta import OutSpec, Stage
+from mergegate.read.dvcproject import OutSpec, Stage
 from mergegate.read.dvcyaml import load_yaml
 from mergegate.read.objects import Out
 
