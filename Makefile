@@ -58,7 +58,7 @@ check: setup ## lint, types and fast tests, in under a minute
 
 test: setup ## lint, types and all tests, which reach every branch of stats and judge
 	@scripts/check.sh --without-tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(MAKE) --no-print-directory coverage
 
 coverage: setup ## every branch of stats and judge, by their own fast tests

@@ -19,14 +19,15 @@ from mergegate.facts.plan import Action, Plan
 from mergegate.rerun.plan import make_plan
 from mergegate.rerun.run import RunSettings, run
 
-EXAMPLES = int(os.environ.get("MERGEGATE_FUZZ") or 40)
+EXAMPLES = int(os.environ.get("MERGEGATE_FUZZ") or 25)
+"""`make fuzz` asks for 300."""
 
 
 @pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
-    derandomize=EXAMPLES == 40,
+    derandomize=EXAMPLES == 25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(worlds=histories())
