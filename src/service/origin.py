@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import UseError
 from mergegate.facts import Absent
+from mergegate.facts.release import stamp
 from mergegate.read.git import Git
 from mergegate.read.objects import Objects, outputs_of
 from mergegate.read.releases import in_stage
@@ -40,8 +41,8 @@ FILES: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """The time, as the tags have it."""
+    return stamp(dt.datetime.now(dt.UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from mergegate.cli.register import measured_at, release_policy
 from mergegate.errors import Exit, UseError
 from mergegate.facts import Absent
 from mergegate.facts.provenance import Promotion
-from mergegate.facts.release import STAGES, Release, Smoke, Standing
+from mergegate.facts.release import STAGES, Release, Smoke, Standing, stamp
 from mergegate.read.git import open_repository
 from mergegate.read.releases import (
     in_stage,
@@ -31,7 +31,7 @@ from mergegate.release.provenance import message
 
 if TYPE_CHECKING:
     from mergegate.facts import ModelPolicy
-    from mergegate.facts.releasepolicy import ReleasePolicy
+    from mergegate.facts.releasepolicy import ReleasePolicy, SmokePolicy
     from mergegate.read.git import Git
 
 
@@ -158,7 +158,7 @@ def _smoke(git: Git, release: Release, model: ModelPolicy, policy: ReleasePolicy
     """What the running service of test answers; raises where it does not answer rightly."""
     from mergegate.release.smoke import ask, questions_of
 
-    smoke = policy.smoke
+    smoke = _asked(git, release, model, policy.smoke)
     if smoke is None:
         raise UseError(
             f"the policy has no questions for the service of {release.model}",
@@ -186,6 +186,22 @@ def _smoke(git: Git, release: Release, model: ModelPolicy, policy: ReleasePolicy
     return ask(service, smoke.path or f"/v1/{release.model}", smoke.answer, release, questions)
 
 
+def _asked(git: Git, release: Release, model: ModelPolicy, smoke: SmokePolicy | None) -> SmokePolicy | None:
+    """What the policy asks, with the fields of the released card where it names none."""
+    if smoke is None or smoke.fields or model.criteria is None:
+        return smoke
+    from mergegate.read.card import parse_card
+
+    content = git.show(release.commit, model.criteria.card)
+    if content is None:
+        raise UseError(
+            f"{release.model} {release.version} has no {model.criteria.card}, whose inputs are to be asked",
+            do="name `fields` in `release.smoke`",
+        )
+    fields = parse_card(content, where=f"{model.criteria.card} at {release.commit[:12]}").card.features
+    return smoke.model_copy(update={"fields": tuple(fields)})
+
+
 def _record(
     release: Release, options: PromoteOptions, *, rollback: bool, smoke: Smoke | None, by: str
 ) -> dict[str, object]:
@@ -199,7 +215,7 @@ def _record(
         "rollback": rollback,
         "smoke": asdict(smoke) if smoke else None,
         "by": by,
-        "at": f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "at": stamp(dt.datetime.now(dt.UTC)),
     }
 
 

@@ -15,7 +15,7 @@ from mergegate.errors import Exit, UseError
 from mergegate.facts import Action
 from mergegate.facts.history import HISTORY_FILE
 from mergegate.facts.provenance import MODEL_NAME
-from mergegate.facts.release import Release
+from mergegate.facts.release import Release, stamp
 from mergegate.read.git import open_repository
 from mergegate.read.policy import POLICY_FILE, parse_policy
 from mergegate.read.releases import read_release, release_named, version_tags
@@ -78,7 +78,7 @@ def register(start: Path, options: RegisterOptions) -> Exit:
         verdict=gate.judged,
         waiver=gate.waiver,
         by=by.shown,
-        at=f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}",
+        at=stamp(dt.datetime.now(dt.UTC)),
     )
     name = tags.register(
         git, options.model, release.version, commit, message(_sentence(release), document(release)), by

@@ -198,6 +198,15 @@ class ModelPolicy(Part):
         return self
 
     @model_validator(mode="after")
+    def _a_smoke_quiz_sends_something(self) -> ModelPolicy:
+        smoke = self.release.smoke if self.release else None
+        if smoke and not smoke.fields and not self.criteria:
+            raise ValueError(
+                "`release.smoke` needs `fields`, the columns that are sent, where no `criteria` name a card"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _limits_name_what_there_is(self) -> ModelPolicy:
         if (self.limits or self.worst_conjunction) and self.task != "classification":
             raise ValueError("`limits` and `worst_conjunction` are for `task: classification`")

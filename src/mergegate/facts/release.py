@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,8 +14,14 @@ if TYPE_CHECKING:
 Role = Literal["model", "golden", "code", "smoke"]
 """What a released file is for: it decides; it holds answers that a service must give again; it is run; it holds what
 the service of test is asked before production."""
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
 STAGES = ("test", "prod")
 """The environments, in the order in which a version goes through them."""
+
+
+def stamp(moment: dt.datetime) -> str:
+    """A moment as tags, records and the service tell it, in UTC to the second: `2026-11-22T12:00:00Z`."""
+    return moment.astimezone(dt.UTC).strftime(_STAMP)
 
 
 @dataclass(frozen=True, slots=True)

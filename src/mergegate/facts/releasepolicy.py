@@ -16,8 +16,8 @@ class SmokePolicy(Part):
     """The table of questions (CSV or Parquet), tracked by DVC: an id and the fields."""
     answers: RepoPath
     """The released table with the answers to them: id and prediction, and the label of those that must pass."""
-    fields: Annotated[tuple[str, ...], Field(min_length=1)]
-    """The columns that are sent."""
+    fields: tuple[str, ...] = ()
+    """The columns that are sent. Absent: those that the card of `criteria` has rules for, in the released version."""
     answer: Annotated[str, Field(min_length=1)]
     """The name of the answer in what the service sends back."""
     must_pass: str | None = None
