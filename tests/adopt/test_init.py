@@ -192,6 +192,14 @@ def test_numbers_that_dvclive_wrote_without_a_pipeline_are_judged_as_they_were_c
     assert repo.gate("check").code == 1
 
 
+def test_a_lock_that_is_stale_on_main_is_told_before_the_gate_begins(tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, FILES | {"evaluate.py": "open('metrics.json', 'w').write('{\"acc\": 0.9}')\n"})
+    assert repo.gate("run").code == 0
+    assert "would run again" not in repo.gate("init", "--dry-run").out
+    (repo.root / "dvc.yaml").write_text(DVC.replace("evaluate.py\n", "evaluate.py  2\n"))
+    assert "evaluate would run again: call `mergegate run` on main once" in repo.gate("init", "--dry-run").out
+
+
 def test_names_that_would_break_out_of_a_comment_stay_in_their_line(tmp_path: Path) -> None:
     odd = "x\ny: 1\u2028z\u0085"
     repo = repo_of(tmp_path, FILES | {"metrics.json": json.dumps({f"acc {odd}": 0.5, odd: 3})})

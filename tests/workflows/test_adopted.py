@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.adopt.shapes import SHAPES, build
+from tests.adopt.test_subfolder import nested
+from tests.scenes.repo import Repo
 from tests.workflows.world import Played, PullRequest, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tests.scenes.repo import Repo
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.workflows, pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("workflows")]
@@ -77,6 +77,29 @@ def test_a_better_model_merges_and_a_worse_one_is_blocked(shop: World) -> None:
     run = shop.play_main(before=better.base)
     assert run.jobs == {"reproduce": "success", "commit": "success"}, run.log
     assert shop.changed_on_main() == {"dvc.lock", "metrics.json", "metrics/history.jsonl"}
+
+
+def test_a_project_below_git_s_top_is_judged_in_its_folder(tmp_path: Path) -> None:
+    """`dvc init --subdir`: the artefacts, the cache and the marked lines are named from the top, as GitHub does."""
+    project = nested(tmp_path, "models/cv")
+    with (project.root / ".dvc/config").open("a") as config:
+        config.write(REMOTE)
+    assert project.gate("init", "--yes", "--owner", "@acme/ml").code == 0
+    top = Repo(project.root.parents[1])
+    top.commit("adopt")
+    world = World(tmp_path / "world", prefix="mergegate-")
+    try:
+        world.start(*tracked(top))
+        run = world.play_main()
+        assert run.exit_code == 0, run.log
+        pull = world.open_pull_request("worse", {"models/cv/params.yaml": "skill: 0.5\n"})
+        decision, conclusions, comment = said(world, pull, world.play(pull))
+        assert (decision, conclusions) == ("block", ["failure"])
+        assert "mergegate: block" in comment
+        marked = [one["path"] for check in world.github.checks for one in check["output"].get("annotations", ())]
+        assert marked == ["models/cv/params.yaml"]
+    finally:
+        world.close()
 
 
 def callers() -> dict[str, str]:

@@ -17,7 +17,8 @@ from mergegate.adopt.gatefile import gate_text
 from mergegate.adopt.lines import lines_for
 from mergegate.adopt.place import compare, demand_room, put
 from mergegate.adopt.survey import folder_name, survey
-from mergegate.errors import Exit, UseError
+from mergegate.errors import Exit, MergegateError, UseError
+from mergegate.facts import Action
 from mergegate.facts.adoption import Fate, Placed
 from mergegate.read.git import open_repository
 from mergegate.read.policy import POLICY_FILE, parse_policy
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mergegate.facts.adoption import Number, Survey
+    from mergegate.read.git import Git
 
 _WIDTH = 79
 _SHOWN = 8
@@ -52,6 +54,7 @@ def init(start: Path, options: InitOptions) -> Exit:
         raise UseError("nobody is there to ask", do="`mergegate init --yes` writes; `--dry-run` only shows")
     git = open_repository(start)
     found = survey(git)
+    found = replace(found, remarks=(*found.remarks, *_stale(git)))
     if asks:
         found = replace(found, numbers=tuple(_asked(one) for one in found.numbers))
     gate = gate_text(found, folder_name(git))
@@ -82,6 +85,21 @@ def init(start: Path, options: InitOptions) -> Exit:
     if not options.json:
         print("\n".join(_closing(found, todo)))
     return Exit.FINE
+
+
+def _stale(git: Git) -> Iterator[str]:
+    """What on this commit is not what the stages would write: a gate cannot begin there."""
+    from mergegate.rerun.plan import make_plan
+
+    try:
+        made = make_plan(git.root)
+    except MergegateError as error:
+        yield f"`mergegate plan` cannot tell what would run: {error.what.splitlines()[0][:200]}"
+        return
+    never = {stage.address for stage in Now.of(git).project.stages if stage.lock is None}
+    stale = [one.name for one in made.stages if one.action in {Action.RUN, Action.RESTORE} and one.name not in never]
+    if stale:
+        yield f"{', '.join(stale[:5])} would run again: call `mergegate run` on main once, and commit what it changes"
 
 
 def _demand_usable(path: Path) -> None:
