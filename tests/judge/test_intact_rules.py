@@ -116,6 +116,15 @@ def test_owners_are_named_and_that_decides_nothing() -> None:
     assert single.said.endswith("a.py (@o)")
 
 
+def test_code_that_a_stage_does_not_depend_on_is_one_finding_with_all_its_stages() -> None:
+    found = told(judged(undeclared=(("train", "b.py"), ("train", "a.py"), ("predict", "b.py"))), "MG914")
+    assert [(one.subject, one.unsure, one.blocks) for one in found] == [("a.py", True, False), ("b.py", True, False)]
+    assert found[0].said == "train imports a.py and does not depend on it: its changes made nothing run again"
+    assert found[1].said == "train, predict import b.py and do not depend on it: its changes made nothing run again"
+    [many] = told(judged(undeclared=tuple((f"s{n:02}", "c.py") for n in range(12))), "MG914")
+    assert "s09 and 2 more import c.py" in many.said
+
+
 def test_edited_held_out_rows_leave_it_open() -> None:
     [one] = told(judged(edited=(EditedRows("m", 3, ("text", "area")),)), "MG913")
     assert (one.model, one.unsure) == ("m", True)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from mergegate.errors import UseError
 from mergegate.facts.annotation import Place
 from mergegate.facts.changes import Kind
 from mergegate.read.changes import kind_of
@@ -66,19 +67,25 @@ def _places(policy: Policy, told: Told, changes: Changes) -> Iterator[Place]:
 
 def _where(change: Change, changes: Changes) -> tuple[str, int]:
     """The file and line of a change at head; line 0 where it has none."""
-    head = changes.head.sha
     if change.kind is Kind.PARAMS:
         path, _, key = change.what.partition(":")
-        content = changes.git.show(head, path) or b""
-        return path, line_of_key(content, key.split("."))
+        return path, line_of_key(_text(changes, path), key.split("."))
     if change.kind is Kind.STAGE:
         file, _, stage = change.what.split(": ")[0].rpartition(":")
         path = file or "dvc.yaml"
-        return path, line_of_key(changes.git.show(head, path) or b"", ("stages", stage))
+        return path, line_of_key(_text(changes, path), ("stages", stage))
     path = f"{change.what}.dvc" if change.kind is Kind.DATA and changes.touches(f"{change.what}.dvc") else change.what
     if change.kind is Kind.LIBRARIES:
         path = next((name for _, name in changes.files if kind_of(name) is Kind.LIBRARIES), path)
     return (path, _first(changes, path)) if changes.touches(path) else (path, 0)
+
+
+def _text(changes: Changes, path: str) -> bytes:
+    """Head's file; empty where it has none, or a link in its place: a verdict is not lost for want of a line."""
+    try:
+        return changes.git.show(changes.head.sha, path) or b""
+    except UseError:
+        return b""
 
 
 def _first(changes: Changes, path: str) -> int:
@@ -109,7 +116,7 @@ def _cards(policy: Policy, changes: Changes) -> Iterator[Place]:
 
 def _asked(policy: Policy, told: Told, changes: Changes) -> Iterator[Place]:
     """The lines of the policy that ask something of a table whose data changes."""
-    content = changes.git.show(changes.head.sha, POLICY_FILE)
+    content = _text(changes, POLICY_FILE)
     for name, table in sorted(policy.data.tables.items()):
         changed = any(_holds(change.what, table.path) for change in told.changes)
         line = line_of_key(content, ("data", "tables", name)) if content and changed else 0

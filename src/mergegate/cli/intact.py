@@ -14,6 +14,7 @@ from mergegate.facts import TableFile
 from mergegate.facts.intact import ClaimedMetrics, EditedRows, Intact, Odd
 from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvctree import GitTree
+from mergegate.read.imported import undeclared
 from mergegate.read.inputs import edited_rows
 from mergegate.read.objects import project_outputs
 from mergegate.read.odd import odd_files
@@ -62,6 +63,7 @@ def look_at(reruns: Reruns, policy: Policy, handed: HandedModels) -> Intact:
         metrics=seen.metrics(),
         odd=odd,
         edited=tuple(_edited(reruns, handed, policy)),
+        undeclared=_undeclared(changes, base, head),
     )
 
 
@@ -77,6 +79,13 @@ def _edited(reruns: Reruns, handed: HandedModels, policy: Policy) -> Iterator[Ed
             rows, columns = edited_rows(own.path, handed.path(file), model.id)
             if rows:
                 yield EditedRows(name, rows, columns)
+
+
+def _undeclared(changes: Changes, base: Project, head: Project) -> tuple[tuple[str, str], ...]:
+    """Nothing is read where neither code nor a pipeline changes."""
+    if not any(path.endswith((".py", "dvc.yaml")) for _, path in changes.files):
+        return ()
+    return undeclared(changes.git, (changes.base.sha, base), (changes.head.sha, head))
 
 
 def _owners(changes: Changes, paths: list[str]) -> dict[str, str]:

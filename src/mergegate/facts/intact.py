@@ -64,3 +64,6 @@ class Intact:
     metrics: tuple[ClaimedMetrics, ...] = ()
     odd: tuple[Odd, ...] = ()
     edited: tuple[EditedRows, ...] = ()
+    undeclared: tuple[tuple[str, str], ...] = ()
+    """(stage, file): code that the stage imports, that the pull request changes, and on which the stage does not
+    depend."""

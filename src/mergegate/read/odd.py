@@ -16,17 +16,24 @@ if TYPE_CHECKING:
 
     from mergegate.read.git import Git
 
+_READ = {"dvc.yaml", "dvc.lock", "params.yaml", "gate.yaml"}
 _LINK, _SUBMODULE = "120000", "160000"
 _BY_ITSELF = {
     "sitecustomize.py": "Python runs it whenever it starts",
     "usercustomize.py": "Python runs it whenever it starts",
     ".env": "tools read settings and addresses from it",
     ".envrc": "a shell runs it on entering the folder",
+    ".dvcignore": "DVC overlooks the files that it names",
     "dvc.local.yaml": "tools read settings from it",
 }
 _ELSEWHERE = re.compile(rb"(?m)^\s*(-i|--index-url|--extra-index-url|-f|--find-links|--trusted-host|-e|--editable)\b|"
                         rb"(?m:^[^#\n]*( @ |git\+|https?://))")  # fmt: skip
-_FILTERS = re.compile(rb"(?m)^[^#\n]*\s(filter|diff|merge|working-tree-encoding)=")
+_ATTRIBUTES = {
+    re.compile(
+        rb"(?m)^[^#\n]*\s(filter|diff|merge|working-tree-encoding)="
+    ): "it has git change files on the way in or out",
+    re.compile(rb"(?m)^[^#\n]*\s(-diff|binary|linguist-generated)\b"): "it keeps changes of some files from reviewers",
+}
 _HIDDEN = {"Cf", "Cc", "Co", "Cs", "Zl", "Zp"}
 """Unicode categories that nobody sees: formats (also those that turn the direction), controls, private use."""
 
@@ -57,8 +64,8 @@ def _one(git: Git, path: str, entry: tuple[str, str], libraries: frozenset[str])
         yield Odd(path, _BY_ITSELF[name])
     elif name.endswith(".pth"):
         yield Odd(path, "Python runs it whenever it starts")
-    elif name == ".gitattributes" and _FILTERS.search(content):
-        yield Odd(path, "it has git change files on the way in or out")
+    elif name == ".gitattributes":
+        yield from (Odd(path, what) for pattern, what in _ATTRIBUTES.items() if pattern.search(content))
     elif path.startswith(".dvc/"):
         yield Odd(path, "it says where DVC keeps and finds everything")
     elif path.startswith("requirements") and name.endswith(".txt") and _ELSEWHERE.search(content):
@@ -73,6 +80,8 @@ def _link(path: str, target: str) -> Iterator[Odd]:
         yield Odd(path, "it is a link that leads out of the repository", blocks=True)
     elif where == ".git" or where.startswith(".git/"):
         yield Odd(path, "it is a link into git's own folder", blocks=True)
+    elif posixpath.basename(path) in _READ or path.endswith(".dvc"):
+        yield Odd(path, "it is a link, and what the gate reads has to be an ordinary file", blocks=True)
 
 
 def _collisions(listing: Mapping[str, tuple[str, str]], changed: set[str]) -> Iterator[Odd]:

@@ -20,6 +20,7 @@ from mergegate.judge.rules.features import LeakFeature, ProxyFeature
 from mergegate.judge.rules.holdout import HoldoutRelabelled, HoldoutReuse, HoldoutRows
 from mergegate.judge.rules.intact import (
     ClaimedMetrics,
+    CodeUnnoticed,
     GroundlessOutput,
     HoldoutEdited,
     OddFile,
@@ -103,6 +104,7 @@ RULES: tuple[Rule, ...] = (
     OddFile(),
     OwnersAsked(),
     HoldoutEdited(),
+    CodeUnnoticed(),
 )
 
 __all__ = ["RULES", "Rule"]

@@ -124,8 +124,9 @@ class StageWeakened:
 
 class OddFile:
     """**What.** The pull request adds or changes a file that does something by being there: a link out of the
-    repository, a submodule, `sitecustomize.py`, a filter in `.gitattributes`, DVC's configuration, a module named like
-    a library, a lock file that takes packages from elsewhere, a name that is another file's on some machines.
+    repository, a submodule, `sitecustomize.py`, a filter or hidden diffs in `.gitattributes`, `.dvcignore`, DVC's
+    configuration, a module named like a library, a lock file that takes packages from elsewhere, a name that is
+    another file's on some machines.
 
     **Why.** No stage names such a file, so that no stage looks changed, and yet it decides what runs on main.
 
@@ -195,6 +196,36 @@ class HoldoutEdited:
                 said=f"{rows} in {', '.join(one.columns)[:200]}",
                 do="mend rows in a pull request of their own, approved by an owner of the data",
                 unsure=True,
+            )  # fmt: skip
+
+
+class CodeUnnoticed:
+    """**What.** A stage imports a Python file that the pull request changes, and does not depend on it: not in
+    `dvc.yaml`, so that the stage did not run again. So does one that imports such a file from now on.
+
+    **Why.** What is judged then is what the old code made. It is a common slip with DVC (a helper is split off, and the
+    dependency forgotten), and a package's `__init__.py` runs with every module in it. Changed comments, blanks and
+    docstrings do not count. Imports are read, not run: what is imported by a name made at run time is not seen.
+
+    **How to fix.** Add the file, or its folder, to the stage's `deps` in `dvc.yaml`, and run `mergegate run`.
+    """
+
+    code: ClassVar[str] = "MG914"
+    title: ClassVar[str] = "A stage runs code that it does not depend on"
+
+    def check(self, exam: Exam, levelled: tuple[Levelled, ...]) -> Iterator[Finding]:  # noqa: ARG002
+        """One finding for each file, with all of its stages."""
+        stages: dict[str, list[str]] = {}
+        for stage, path in exam.intact.undeclared:
+            stages.setdefault(path, []).append(stage)
+        for path, using in sorted(stages.items()):
+            named = ", ".join(using[:_MOST]) + (f" and {len(using) - _MOST:,} more" if len(using) > _MOST else "")
+            import_ = "imports" if len(using) == 1 else "import"
+            on = "does not depend on it" if len(using) == 1 else "do not depend on it"
+            yield Finding(
+                rule=self.code, model="", subject=path, state=State.CANNOT_TELL,
+                said=f"{named} {import_} {path} and {on}: its changes made nothing run again",
+                do=f"add {path} to `deps` in dvc.yaml, and run `mergegate run`", unsure=True,
             )  # fmt: skip
 
 
