@@ -140,6 +140,10 @@ def test_the_judge_it_writes_is_the_judge_that_is_tested_here(tmp_path: Path) ->
 BROKEN: dict[str, tuple[dict[str, str], str]] = {
     "no stage": ({"README.md": "hi\n"}, "there is no stage"),
     "broken yaml": ({"dvc.yaml": "stages: [\n"}, "dvc.yaml"),
+    "a stage of DVC 2": (
+        {"dvc.yaml": "stages: {a: {cmd: x, live: {dvclive: {html: true}}}}\n"},
+        "DVC 3 has no `live`",
+    ),
     "a stage without a command": ({"dvc.yaml": "stages: {a: {deps: [x]}}\n"}, "dvc.yaml"),
     "nothing to judge": (
         {"dvc.yaml": DVC, "metrics.json": '{"step": 3, "rows": 10}'},
@@ -234,6 +238,24 @@ def test_a_fresh_clone_whose_metrics_lie_in_a_folder_that_dvc_keeps_is_told_what
     assert done.code == 2
     assert done.err.count("`dvc pull eval`") == 1
     assert "bring what the stages wrote" in done.err
+
+
+def test_names_stay_names_in_workflows_owners_and_the_ruleset(tmp_path: Path) -> None:
+    """A branch is no list, an owner no line, and a folder no command."""
+    repo = repo_of(tmp_path, FILES)
+    repo.git("branch", "-m", 'v1,"x"')
+    assert repo.gate("init", "--yes").code == 0
+    flows = [yaml.safe_load(path.read_text()) for path in sorted((repo.root / ".github/workflows").iterdir())]
+    found = [flow[True].get(event, {}).get("branches") for flow in flows for event in ("push", "pull_request")]
+    assert [one for one in found if one] == [['v1,"x"'], ['v1,"x"']]
+    assert flows[0][True]["pull_request_target"]["branches"] == ['v1,"x"']
+    assert json.loads((repo.root / ".github/rulesets/mergegate.json").read_text())["name"].startswith('v1,"x"')
+    for owner in ("@a/b\n* @evil", "somebody", " "):
+        done = repo.gate("init", "--yes", "--owner", owner)
+        assert (done.code, "is no owner" in done.err) == (2, True)
+    (repo.root / "a b/.dvc").mkdir(parents=True)
+    done = Repo(repo.root / "a b").gate("init", "--yes")
+    assert (done.code, "call it by letters" in done.err) == (2, True)
 
 
 def test_where_one_file_cannot_be_written_or_a_policy_of_theirs_is_wrong_nothing_is(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mergegate.errors import SurroundingsError
+from mergegate.errors import SurroundingsError, UseError
 from mergegate.facts.adoption import Surroundings
 from mergegate.read.dvccache import load_config
 from mergegate.read.owners import PLACES
@@ -30,6 +30,8 @@ NOBODY = "@YOUR-ORGANISATION/YOUR-TEAM"
 """Stands in CODEOWNERS until somebody says who is asked."""
 WRITTEN = "# Written by `mergegate init`"
 """How a workflow of ours begins."""
+_FOLDER = re.compile(r"[\w./-]*")
+_OWNER = re.compile(r"@[\w.-]+(?:/[\w.-]+)?|[^\s@#\\]+@[\w.-]+", re.ASCII)
 _LOGIN = re.compile(r"(?:\d+\+)?([A-Za-z0-9-]+)@users\.noreply\.github\.com")
 
 
@@ -119,7 +121,25 @@ def _kept(now: Now) -> tuple[str, ...]:
     """What a run on main may change in git."""
     locks = {posixpath.join(posixpath.dirname(stage.file), "dvc.lock") for stage in now.project.stages}
     outs = {out.path for stage in now.project.stages for out in stage.outs if not out.cache and out.path}
-    return (*sorted(locks), *sorted(path for path in outs if "\n" not in path), "metrics/history.jsonl")
+    named = (path for path in outs if "\n" not in path and "${{" not in path)
+    return (*sorted(locks), *sorted(named), "metrics/history.jsonl")
+
+
+def demand_plain(folder: str, owner: str) -> None:
+    """Raises `UseError` for what would be something else in a workflow or in CODEOWNERS than it is here."""
+    if not _FOLDER.fullmatch(folder):
+        raise UseError(
+            "the name of the DVC project's folder has signs that workflows and CODEOWNERS read otherwise",
+            where=folder,
+            do="call it by letters, digits, dots, dashes and underscores, and call init again",
+        )
+    strange = [one for one in re.split(r"[ ,]+", owner) if one and not _OWNER.fullmatch(one)]
+    if strange or (owner and not owner.strip()):
+        raise UseError(
+            f"{strange[0] if strange else owner!r} is no owner as CODEOWNERS writes it",
+            where="--owner",
+            do="name accounts and teams: `--owner @acme/ml`, more of them separated by spaces",
+        )
 
 
 def hook_place(git: Git) -> tuple[str, str]:

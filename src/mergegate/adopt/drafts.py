@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.adopt.around import NOBODY
+from mergegate.adopt.gatefile import quoted
 from mergegate.adopt.judge import judge_for
 from mergegate.facts.adoption import Draft
 
@@ -88,7 +90,8 @@ def _made(name: str, around: Surroundings) -> str:
     )  # fmt: skip
     template = lines.from_string((_HERE / "templates" / f"{name}.j2").read_text("utf-8"))
     return template.render(
-        branch=around.branch,
+        branch_yaml=quoted(around.branch),
+        ruleset_name=json.dumps(f"{around.branch}: judged by mergegate", ensure_ascii=False),
         python=around.python,
         version=around.version,
         storage=around.storage,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from mergegate.adopt.gatefile import quoted
+
 if TYPE_CHECKING:
     from mergegate.facts.adoption import Surroundings
 
@@ -28,7 +30,7 @@ def judge_for(ours: str, around: Surroundings) -> str:
     """Our workflow `ours`, for a repository of these surroundings; `ValueError` where it is another than known."""
     _, found, body = ours.partition("name: judge\n")
     text = found + body
-    for mine, theirs in {**_NAMES, "branches: [main]": f"branches: [{around.branch}]"}.items():
+    for mine, theirs in {**_NAMES, "branches: [main]": f"branches: [{quoted(around.branch)}]"}.items():
         if mine not in text:
             raise ValueError(f"the judge's workflow has no {mine!r} any more")
         text = text.replace(mine, theirs)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from mergegate.adopt.around import hook_place, judged_already, look_around
+from mergegate.adopt.around import demand_plain, hook_place, judged_already, look_around
 from mergegate.adopt.content import Now
 from mergegate.adopt.direction import UNKNOWN
 from mergegate.adopt.drafts import SCRIPTS, drafts, hook, of_project
@@ -53,6 +53,7 @@ def init(start: Path, options: InitOptions) -> Exit:
     if asks and not sys.stdin.isatty():
         raise UseError("nobody is there to ask", do="`mergegate init --yes` writes; `--dry-run` only shows")
     git = open_repository(start)
+    demand_plain(git.prefix, options.owner)
     found = survey(git)
     found = replace(found, remarks=(*found.remarks, *_stale(git)))
     if asks:

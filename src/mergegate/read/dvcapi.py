@@ -97,9 +97,15 @@ def explain_invalid(content: object, where: str) -> None:
     try:
         COMPILED_MULTI_STAGE_SCHEMA(content)
     except Invalid as error:
-        raise UseError(
-            f"{where} is not a pipeline: {humanize_error(content, error)}", where=where, do="correct that entry"
-        ) from None
+        said = humanize_error(content, error)
+        raise UseError(f"{where} is not a pipeline: {said}", where=where, do=_mending(said)) from None
+
+
+def _mending(said: str) -> str:
+    """What to do about what DVC's schema says; `live` was a key of a stage until DVC 3."""
+    if "['live']" in said:
+        return "DVC 3 has no `live`: name the files that DVCLive writes under `metrics` and `plots` of that stage"
+    return "correct that entry"
 
 
 def ignore_filter(root: Path) -> Callable[[Path], bool]:
