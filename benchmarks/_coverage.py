@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
-from benchmarks._worlds import Classifiers, Confidences, losses, scores
+from benchmarks._worlds import Chances, Classifiers, Confidences, losses, scores
 
 from mergegate.stats.bounds import bounds
 from mergegate.stats.calibration import paired_ece
@@ -75,6 +76,8 @@ RANKINGS = [(n, share, gap) for n in (50, 200, 1000) for share in (0.5, 0.1) for
 LOSSES = [(n, skewed, worse) for n in (50, 200, 1000, 5000) for skewed in (False, True) for worse in (0.0, 0.1)]
 TILTS = (Confidences(1.0, 1.5), Confidences(1.0, 1.0, 0.5), Confidences(1.2, 1.5), Confidences(1.5, 0.7))
 CONFIDENCES = [(tilt, n) for tilt in TILTS for n in (50, 300, 3000, 10_000, 30_000)]
+CHANCES = {Chances(mean, scale): share for mean, share in ((0.0, 50), (-2.5, 12), (-4.0, 3)) for scale in (1.0, 0.8)}
+"""How many of 100 rows are a yes."""
 PROPORTIONS = [(n, share) for n in (50, 200, 1000, 10_000) for share in (0.5, 0.85, 0.95)]
 
 
@@ -84,6 +87,11 @@ def settings() -> Iterator[Setting]:
     yield from _of_scores()
     for n, share in PROPORTIONS:
         yield Setting("wilson", f"{n:,} rows, {share}", share, partial(_proportion, n, share))
+    for loss, (world, share) in product(("log_loss", "brier"), CHANCES.items()):
+        truth = world.gain(loss)
+        for n in (50, 200, 1000, 5000):
+            name = f"{n:,} rows, yes in {share} %, logits times {world.scale}"
+            yield Setting(loss, name, truth, partial(_chance, loss, world, n))
 
 
 def _of_classifiers() -> Iterator[Setting]:
@@ -165,6 +173,10 @@ def _loss(transform: Transform, n: int, skewed: bool, worse: float, rng: np.rand
 def _lost(transform: str, worse: float) -> float:
     rise = (1 + worse) ** 2 - 1
     return {"mean": -rise, "root_mean": -worse, "explained": -rise / 4}[transform]
+
+
+def _chance(loss: str, world: Chances, n: int, rng: np.random.Generator) -> Paired | Undefined:
+    return paired_moments(world.table(loss, n, rng), limit=1.0 if loss == "brier" else float("inf"))
 
 
 def _calibrated(world: Confidences, n: int, rng: np.random.Generator) -> Paired | Undefined:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +120,41 @@ def moments(base: Floats, head: Floats, cluster: NDArray[np.int32] | None = None
     b, h, d = (sum_by(cluster, values, clusters) for values in (base, head, (head - base) ** 2))
     count = np.bincount(cluster, minlength=clusters)
     return MomentTable(count, b, h, d, np.arange(clusters, dtype=np.int32), clusters)
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Yes or no, with the true logit about `mean`; head's logits are `scale` times base's, and both are a bit off."""
+
+    mean: float
+    scale: float
+    off: float = 0.4
+
+    def _drawn(self, n: int, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
+        """The true chance, base's and head's."""
+        logit = rng.normal(self.mean, 1.2, n)
+        base, head = (scale * logit + self.off * rng.standard_normal(n) for scale in (1.0, self.scale))
+        return expit(logit), expit(base), expit(head)
+
+    def table(self, name: str, n: int, rng: np.random.Generator) -> MomentTable:
+        """`n` rows of the loss `name`."""
+        truth, base, head = self._drawn(n, rng)
+        hit = rng.random(n) < truth
+        made = moments(loss_of(name, hit, base), loss_of(name, hit, head))
+        other = loss_of(name, ~hit, head) - loss_of(name, ~hit, base)
+        return replace(made, other_sq=np.array([float(other @ other)]))
+
+    def gain(self, name: str) -> float:
+        """The true gain, from two million rows and the expected loss of each."""
+        truth, base, head = self._drawn(2_000_000, np.random.default_rng(98))
+        yes, no = np.ones(1, bool), np.zeros(1, bool)
+        each = [truth * loss_of(name, yes, one) + (1 - truth) * loss_of(name, no, one) for one in (base, head)]
+        return 0.0 if self.scale == 1 else float((each[0] - each[1]).mean())
+
+
+def loss_of(name: str, hit: NDArray[np.bool_], chance: Floats) -> Floats:
+    """The log-loss, or else Brier's, of each row."""
+    return -np.log(np.where(hit, chance, 1 - chance)) if name == "log_loss" else (chance - hit) ** 2
 
 
 @dataclass(frozen=True)

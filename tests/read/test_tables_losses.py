@@ -61,6 +61,10 @@ def log_loss(right: Any, score: Any) -> Any:
     return -np.log(np.clip(np.where(right, score, 1 - score), 1e-15, 1))
 
 
+def brier_of(right: Any, score: Any) -> Any:
+    return (score - right) ** 2
+
+
 @pytest.mark.parametrize("positive", ["yes", None])
 def test_log_loss_and_brier_are_of_the_positive_class_or_of_the_answer(tmp_path: Path, positive: str | None) -> None:
     base, head = columns(300, 1), columns(300, 2)
@@ -74,6 +78,11 @@ def test_log_loss_and_brier_are_of_the_positive_class_or_of_the_answer(tmp_path:
             losses.append((right[rows], side["score"][rows]))
         assert_sums(log, *(log_loss(right, score) for right, score in losses))
         assert_sums(brier, *((score - right) ** 2 for right, score in losses))
+        assert log.other_sq is not None
+        assert brier.other_sq is not None
+        logs, briers = ([of(~right, score) for right, score in losses] for of in (log_loss, brier_of))
+        np.testing.assert_allclose(log.other_sq.sum(), ((logs[1] - logs[0]) ** 2).sum(), rtol=1e-9)
+        np.testing.assert_allclose(brier.other_sq.sum(), ((briers[1] - briers[0]) ** 2).sum(), rtol=1e-9)
 
 
 def test_losses_of_a_group_are_one_entry(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks._worlds import losses, moments
+from benchmarks._worlds import Chances, loss_of, losses, moments
 from scipy import stats
 from sklearn import metrics as sk
 
@@ -70,6 +70,69 @@ def test_the_error_is_that_of_the_rows_influence(transform: Transform, of_base: 
     assert isinstance(basis, Studentised)
     assert basis.se == pytest.approx(influence.std(ddof=1) / math.sqrt(300))
     assert (basis.df, basis.limit) == (299, math.inf)
+
+
+RARE = Chances(-4.0, 0.8)
+"""Yes in 3 of 100 rows; head's probabilities are drawn towards one half."""
+
+
+def test_one_more_row_that_came_out_otherwise_is_part_of_the_error() -> None:
+    """The error of the t test, and beside it the root mean square of what the other outcome would bring, over n."""
+    rng = np.random.default_rng(8)
+    base, head = rng.uniform(0.05, 0.95, (2, 40))
+    hit = rng.random(40) < 0.3
+    change = loss_of("log_loss", hit, base) - loss_of("log_loss", hit, head)
+    other = loss_of("log_loss", ~hit, base) - loss_of("log_loss", ~hit, head)
+    table = moments(loss_of("log_loss", hit, base), loss_of("log_loss", hit, head))
+    expected = change.var(ddof=1) / 40 + (other**2).mean() / 40**2
+    basis = paired(replace(table, other_sq=np.array([(other**2).sum()]))).basis
+    assert isinstance(basis, Studentised)
+    assert basis.se == pytest.approx(math.sqrt(expected))
+    assert basis.df == 39
+    codes = np.arange(40, dtype=np.int32)
+    grouped = moments(loss_of("log_loss", hit, base), loss_of("log_loss", hit, head), codes, 40)
+    apart = paired(replace(grouped, other_sq=other**2)).basis
+    assert isinstance(apart, Studentised)
+    assert apart.se == pytest.approx(math.sqrt(expected))
+    assert apart.df < 39
+
+
+@pytest.mark.parametrize("name", ["log_loss", "brier"])
+def test_a_class_that_the_rows_lack_is_no_proof_of_a_change(name: str) -> None:
+    """Of 50 rows one in six samples has no yes at all: the spread of the others alone misses the truth in 7 to 30 %.
+
+    It does so on the side that blocks: head is said to be worse by more than it is.
+    """
+    rng, truth = np.random.default_rng(9), RARE.gain(name)
+    tables = [RARE.table(name, 50, rng) for _ in range(300)]
+    missed, before = 0, 0
+    for table in tables:
+        missed += bounds(paired(table).basis, 0.025)[1] < truth
+        before += bounds(paired(replace(table, other_sq=None)).basis, 0.025)[1] < truth
+    assert before / 300 > 0.05
+    assert missed / 300 < 0.025 + 3 * math.sqrt(0.025 * 0.975 / 300)
+
+
+def test_a_loss_of_sharpness_is_caught_where_a_class_is_rare() -> None:
+    rng = np.random.default_rng(10)
+    worse = Chances(-2.5, 0.5)
+    caught = [p_drop(paired(worse.table("log_loss", 1000, rng)).basis, 0) <= 0.05 for _ in range(40)]
+    assert np.mean(caught) > 0.9
+    same = Chances(-2.5, 1.0)
+    alarms = [p_drop(paired(same.table("log_loss", 200, rng)).basis, 0) <= 0.05 for _ in range(400)]
+    assert np.mean(alarms) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+
+
+def test_models_that_agree_on_both_outcomes_have_no_spread() -> None:
+    flat = moments(np.ones(4), np.ones(4))
+    assert paired(replace(flat, other_sq=np.zeros(1))).basis == paired(flat).basis
+
+
+def test_labels_that_hardly_vary_beside_the_errors_have_no_share_explained() -> None:
+    table = moments(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    why = Undefined("the labels hardly vary beside the errors, so there is no variance to explain")
+    assert paired_moments(table, transform="explained", label_variance=1e-31) == why
+    assert isinstance(paired_moments(table, transform="explained", label_variance=1e-29), Paired)
 
 
 def test_explained_variance_is_scikit_learns() -> None:

@@ -67,7 +67,9 @@ def policy_from(
     try:
         return Policy.model_validate(tree)
     except ValidationError as error:
-        said = "; ".join(f"{detail['loc'][-1]}: {detail['msg']}" for detail in error.errors(include_url=False))
+        found = error.errors(include_url=False)
+        found = [one for one in found if one["type"] != "too_short"] or found  # which a wrong item brings along
+        said = "; ".join(f"{one['loc'][-1]}: {one['msg']}" for one in found)
         raise PolicyError(f"the options do not fit: {said}", do="`mergegate compare --help` lists them") from None
 
 

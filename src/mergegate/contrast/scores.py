@@ -51,6 +51,7 @@ def compare_scores(name: str, model: ModelPolicy, joint: Joint) -> tuple[Family,
         for why, slices in sorted(missing.items()):
             counted = f"{slices} of {len(joint.slices) - 1} slices"
             absent.append(_absent(f"{shown(metric)} of {name} in {counted}", why))
+    absent += _small(name, model, joint)
     return Family(tuple(one.comparison for one in made), _correlation(made, model, joint)), tuple(absent)
 
 
@@ -87,6 +88,21 @@ def comparison(name: str, metric: MetricPolicy, where: Slice, found: Paired) -> 
         margin=metric.margin,
         caution=found.caution,
     )
+
+
+def _small(name: str, model: ModelPolicy, joint: Joint) -> list[Absent]:
+    """The slices that were not judged for want of rows, in sum."""
+    if not joint.small_slices:
+        return []
+    every = len(joint.slices) - 1 + len(joint.small_slices)
+    first = ", ".join(str(one) for one in joint.small_slices[:3]) + (", ..." if len(joint.small_slices) > 3 else "")
+    return [
+        Absent(
+            f"{len(joint.small_slices):,} of {every:,} slices of {name}",
+            f"they have fewer than {model.min_slice} rows each: {first}",
+            do="nothing, if that is so on purpose; otherwise add rows of them to the holdout, or lower `min_slice`",
+        )
+    ]
 
 
 def _absent(what: str, why: str) -> Absent:

@@ -270,4 +270,5 @@ def _folded_moments(table: MomentTable) -> MomentTable:
     return MomentTable(
         n=total(table.n), base=total(table.base), head=total(table.head), diff_sq=total(table.diff_sq),
         base_sq=total(table.base**2), head_sq=total(table.head**2),
+        other_sq=None if table.other_sq is None else total(table.other_sq),
     )  # fmt: skip

@@ -136,7 +136,8 @@ def _against_perfect(joint: Joint) -> Joint:
 
 def _without_loss(table: MomentTable) -> MomentTable:
     zero = np.zeros_like(table.base)
-    return replace(table, base=zero, base_sq=zero, diff_sq=zero if table.head_sq is None else table.head_sq)
+    own = zero if table.head_sq is None else table.head_sq
+    return replace(table, base=zero, base_sq=zero, diff_sq=own, other_sq=None)
 
 
 def _ordered(table: ScoreTable) -> ScoreTable:

@@ -77,6 +77,9 @@ class MomentTable:
     head_sq: NDArray[np.float64] | None = None
     """Sums of each model's squared loss: what the spread of a difference of roots (RMSE) needs where rows are
     independent. None: the two losses are taken to spread alike, which holds while the models are close."""
+    other_sq: NDArray[np.float64] | None = None
+    """Sums of (head's loss - base's loss)^2, had each row come out the other way: what a row of a class that these rows
+    hardly have would bring. None where there is no other way (the error of a regression)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

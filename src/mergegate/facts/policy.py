@@ -34,6 +34,9 @@ LOWER_IS_BETTER = frozenset(
     {"false_positive_rate", "false_negative_rate", "log_loss", "brier", "ece", "mae", "rmse", "pinball"}
 )
 
+UNBOUNDED = frozenset({"mcc", "log_loss", "mae", "rmse", "r2", "pinball"})
+"""Metrics of which a drop may be 1 or more."""
+
 
 def _known_metric(name: str) -> str:
     every = [metric for names in METRICS.values() for metric in names]
@@ -55,6 +58,13 @@ class MetricPolicy(Part):
     """The positive class, for metrics of one class (`precision`, `recall`, `f1`, `false_positive_rate`, ...)."""
     quantile: Annotated[float, Field(gt=0, lt=1)] | None = None
     """The quantile, for `pinball`."""
+
+    @model_validator(mode="after")
+    def _a_drop_can_exceed_the_margin(self) -> MetricPolicy:
+        if self.name not in UNBOUNDED and self.margin >= 1:
+            points = f"write {self.margin / 100:g} for {self.margin:g} points"
+            raise ValueError(f"no drop of `{self.name}` can exceed a margin of {self.margin:g}; {points}")
+        return self
 
 
 class TargetPolicy(Part):

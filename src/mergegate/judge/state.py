@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from mergegate.facts import Discordant, Estimate, Finding, State, Studentised
-from mergegate.stats.bounds import bounds
+from mergegate.stats.bounds import bounds, limit_of
 from mergegate.stats.power import MOST_ROWS, mde, rows_needed
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ def is_share(comparison: Comparison) -> bool:
 
 
 def _weak(comparison: Comparison, drop: float | None, policy: ModelPolicy) -> bool:
-    """Whether these rows are too few for the drop that the policy wants to be able to see."""
-    return drop is not None and is_share(comparison) and drop > policy.must_detect
+    """Whether these rows are too few for the drop that the policy wants to be able to see, or for any drop at all."""
+    if drop is None:
+        return False
+    return drop > policy.must_detect if is_share(comparison) else drop >= limit_of(comparison.basis)
 
 
 def _said(item: Levelled, change: Estimate, state: State, drop: float | None) -> str:
@@ -93,7 +96,8 @@ def _said(item: Levelled, change: Estimate, state: State, drop: float | None) ->
     elif state is State.HELD:
         said = f"{moved}: within the accepted {comparison.margin:g}"
     else:
-        seen = f"; a drop of {drop:.4f} would be seen in 4 of 5 such tests" if drop is not None else ""
+        some = drop is not None and drop < limit_of(comparison.basis)
+        seen = f"; a drop of {drop:.4f} would be seen in 4 of 5 such tests" if some else ""
         said = f"{moved}: these {change.n:,} rows cannot tell whether that is chance{seen}"
     return f"{said} ({comparison.caution})" if comparison.caution else said
 
@@ -103,6 +107,9 @@ def _more_rows(item: Levelled, policy: ModelPolicy) -> str:
     basis = comparison.basis
     if isinstance(basis, Studentised) and basis.se == 0:
         return "add rows, in new groups, to the holdout"
+    if isinstance(basis, Studentised) and not basis.fixed and not (basis.df >= 1 and math.isfinite(basis.se)):
+        what = "rows of every class" if comparison.groups is None else "new groups, with rows of every class,"
+        return f"add {what} to the holdout: so few do not show how much they differ"
     rows = rows_needed(basis, comparison.n, policy.must_detect, item.level)
     if rows >= MOST_ROWS:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,8 +120,10 @@ def _told(error: duckdb.Error, files: Mapping[str, Path]) -> MergegateError | du
 
 
 def first_line(error: BaseException) -> str:
-    """What DuckDB said, without its advice and its echo of the query."""
-    return str(error).splitlines()[0]
+    """What DuckDB said, and why a CSV's line is bad; without its advice, its echo of the query and our links."""
+    said = str(error).splitlines()
+    why = [line for line in said if line.startswith(("Expected Number of Columns", "Value with unterminated quote"))]
+    return re.sub(r"['\"]?/\S*mergegate-[^/\s]*/(\w+)['\"]?", r"\1", ": ".join([said[0], *why[:1]]))
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, folder: str, links: Mapping[str, Path]) -> None:

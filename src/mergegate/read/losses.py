@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BITS = 45
 """A loss is rounded to one part in 2^45 of the largest that these tables can have: its square and the sum of as many
 squares as there can be rows still fit into DuckDB's 128 bits."""
+_LEAST = 1e-60
+"""The least that the largest error of two tables may be, and the inverse of the most: its fourth power is a number."""
 _SMALLEST = 1e-15
 """A probability below it counts as it, so that a log-loss is finite."""
 _NEED_SCORE = frozenset({"log_loss", "brier", "ece", "auc", "average_precision"})
@@ -47,6 +49,18 @@ class Loss:
     """Their names."""
     sql: tuple[str, str]
     """What they hold."""
+    other: str = ""
+    """What head's loss less base's would be, had the row come out the other way; empty where there is no other way."""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """All columns, by what they hold."""
+        return dict(zip(self.columns, self.sql, strict=True)) | ({self.of_other: self.other} if self.other else {})
+
+    @property
+    def of_other(self) -> str:
+        """The name of the column of `other`."""
+        return f"{self.name}_other"
 
 
 def answer_of(model: ModelPolicy) -> str:
@@ -117,8 +131,13 @@ def losses_of(needs: Needs, task: str, *, positive: int | None, largest: float) 
     `positive` is the code of the class whose probability the scores are; None where they are those of the answer.
     `largest` bounds the absolute error of a regression.
     """
+    if largest > 1 / _LEAST:
+        raise TableError("the numbers are too large to be squared", do="write them in a larger unit")
+    if 0 < largest < _LEAST:
+        raise TableError("the numbers are too small to be squared", do="write them in a smaller unit")
     made: list[Loss] = []
     for name, quantile in needs.losses:
+        other = ""
         if task == "regression":
             template, most = _error(name, quantile, largest)
             base, head = template.format(e="(y - pb)"), template.format(e="(y - ph)")
@@ -126,12 +145,13 @@ def losses_of(needs: Needs, task: str, *, positive: int | None, largest: float) 
             template, most = _confidence(name)
             right = right_of(positive)
             base, head = template.format(p="pb", right=right[0]), template.format(p="ph", right=right[1])
-        if not math.isfinite(most):
-            raise TableError("the numbers are too large to be squared", do="write them in a larger unit")
+            wrong = [template.format(p=p, right=f"NOT ({one})") for p, one in zip(("pb", "ph"), right, strict=True)]
+            other = f"({wrong[1]}) - ({wrong[0]})"
         scale = whole_scale(most)
         number = len(made)
-        sql = tuple(f"CAST(round(({loss}) * {scale!r}) AS BIGINT)" for loss in (base, head))
-        made.append(Loss(name, scale, (f"loss{number}_b", f"loss{number}_h"), (sql[0], sql[1])))
+        whole = "CAST(round(({}) * " + repr(scale) + ") AS BIGINT)"
+        columns = (f"loss{number}_b", f"loss{number}_h")
+        made.append(Loss(name, scale, columns, (whole.format(base), whole.format(head)), other and whole.format(other)))
     return made
 
 

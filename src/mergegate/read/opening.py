@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
-from mergegate.read.columns import Table
+from mergegate.read.columns import Table, named
 from mergegate.read.duck import UNREADABLE, first_line
 from mergegate.read.spark import SparkConnection
 
@@ -86,10 +86,23 @@ def _parquet(link: str, side: str, columns: int) -> str:
     return f"read_parquet({link}, hive_partitioning = false, binary_as_string = true) AS {side}({aliases})"
 
 
+_OTHERS = {
+    b"\x1f\x8b": "it is packed with gzip: unpack it",
+    b"PK\x03\x04": "it is a workbook or another zip archive: export it as CSV",
+    b"ARROW1": "it is an Arrow (Feather) file: write it as Parquet",
+}
+"""By the first bytes of a file that is neither Parquet nor CSV: what to do about it."""
+
+
 def _is_parquet(path: Path, shown: str) -> bool:
     with path.open("rb") as file:
-        magic = file.read(4)
-    suffix = path.suffix.lower()
+        first = file.read(6)
+    magic, suffix = first[:4], path.suffix.lower()
+    if magic == b"PAR1" and suffix == ".csv":
+        raise TableError(f"{shown} is no CSV", where=str(path), do="it is a Parquet file: name it .parquet")
+    other = next((do for start, do in _OTHERS.items() if first.startswith(start)), None)
+    if other and suffix not in {".parquet", ".pq"}:
+        raise TableError(f"{shown} is neither Parquet nor a CSV", where=str(path), do=other)
     if magic != b"PAR1" and suffix in {".parquet", ".pq"}:
         pointer = magic in {b"outs", b"vers"}
         raise TableError(
@@ -99,7 +112,7 @@ def _is_parquet(path: Path, shown: str) -> bool:
             if pointer
             else "write it again, or name it .csv if that is what it is",
         )
-    return magic == b"PAR1" and suffix != ".csv"
+    return magic == b"PAR1"
 
 
 def _parquet_names(connection: Connection, link: str) -> tuple[str, ...]:
@@ -200,7 +213,9 @@ def _demand(names: tuple[str, ...], wanted: Sequence[tuple[str, str]], shown: st
 def _remedy(name: str, names: tuple[str, ...]) -> str:
     if len(names) == 1 and re.search(r"[;\t|]", names[0]):
         return "separate the columns with commas"
-    there = "it has " + ", ".join(f"`{known}`" for known in names[:20]) + (", ..." if len(names) > 20 else "")
+    if names[0].lstrip().startswith(("{", "[")):
+        return "it is JSON: write it as Parquet or CSV"
+    there = "it has " + named(names[:20]) + (", ..." if len(names) > 20 else "")
     folded = {known.casefold(): known for known in names}
     close = difflib.get_close_matches(name.casefold(), folded, 1)
     return there + (f"; did you mean `{folded[close[0]]}`?" if close else "; name one of them in the policy")

@@ -73,7 +73,7 @@ def prepare(connection: Connection, tables: Tables, model: ModelPolicy, needs: N
         _probabilities(connection, tables, model, needs, columns)
     losses = losses_of(needs, model.task, positive=positive, largest=1.0)
     for loss in losses:
-        columns.kept.update(zip(loss.columns, loss.sql, strict=True))
+        columns.kept.update(loss.kept)
     return Prepared(columns, classes.values, slices, clusters, tuple(losses), positive, right_of(positive))
 
 
@@ -163,5 +163,5 @@ def _numbers(connection: Connection, tables: Tables, model: ModelPolicy, needs: 
     losses = losses_of(needs, model.task, positive=None, largest=max(ends) - min(ends))
     columns.kept.update(y="y", pb="pb", ph="ph", qy=f"CAST(round((y - {low:.17e}) * {scale!r}) AS BIGINT)")
     for loss in losses:
-        columns.kept.update(zip(loss.columns, loss.sql, strict=True))
+        columns.kept.update(loss.kept)
     return Prepared(columns, (), prepared.slices, prepared.clusters, tuple(losses), None, ("", ""), scale)

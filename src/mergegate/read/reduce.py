@@ -161,6 +161,7 @@ def moments(rows: Rows, slices: Sequence[Slice], loss: Loss) -> tuple[MomentTabl
     base, head = loss.columns
     sums = {"base": base, "head": head}
     squares = {"diff_sq": f"({head} - {base})", "base_sq": base, "head_sq": head}
+    squares |= {"other_sq": loss.of_other} if loss.other else {}
     sums |= {name: f"CAST({sql} AS HUGEINT) * {sql}" for name, sql in squares.items()}
     queries = [_sum(sql, name) for name, sql in sums.items()]
     one = 1 / loss.scale
@@ -173,6 +174,7 @@ def moments(rows: Rows, slices: Sequence[Slice], loss: Loss) -> tuple[MomentTabl
             *_cluster(rows, cells),
             base_sq=_float(cells["base_sq"]) * one**2,
             head_sq=_float(cells["head_sq"]) * one**2,
+            other_sq=_float(cells["other_sq"]) * one**2 if loss.other else None,
         )
         for cells in rows.split([], queries, slices)
     )
@@ -184,7 +186,7 @@ def label_variances(rows: Rows, slices: Sequence[Slice], scale: float) -> tuple[
     found = []
     for cells in rows.split([], queries, slices):
         n, total, squares = (float(_float(cells[name]).sum()) for name in ("n", "total", "squares"))
-        found.append(max(squares - total * total / n, 0.0) / n / scale**2 if n else 0.0)
+        found.append(max(squares - total * total / n, 0.0) / n / scale / scale if n else 0.0)
     return tuple(found)
 
 

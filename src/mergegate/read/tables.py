@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.errors import TableError
-from mergegate.read.columns import ids_where
+from mergegate.read.columns import ids_where, named
 from mergegate.read.duck import database
 from mergegate.read.examples import examples
 from mergegate.read.join import check_ids, join
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mergegate.read.losses import Needs
     from mergegate.read.prepare import Prepared
 
+FEW_ROWS = 20
+"""Fewer rows may all be answered wrongly by chance."""
 SAMPLE = (5_000, 20_000)
 """At least and at most so many rows (where there are so many) show how comparisons move together."""
 RANKED = 0.75
@@ -68,7 +70,10 @@ def pair(
         if labels:
             _check_labelled(connection, tables, model)
         rows = Rows(connection, "j", tuple(dict.fromkeys(model.slices)), prepared.slices, prepared.clusters)
-        return _reduced(rows, tables, joined, prepared, model, needs)
+        joint = _reduced(rows, tables, joined, prepared, model, needs)
+        if model.task == "classification":
+            _check_vocabulary(joint, tables, model)
+        return joint
 
 
 @contextmanager
@@ -117,6 +122,20 @@ def _check_labelled(connection: Connection, tables: Tables, model: ModelPolicy) 
             where=f"{table.shown}; it lacks {ids}",
             do="judge by the holdout that the predictions were made for",
         )
+
+
+def _check_vocabulary(joint: Joint, tables: Tables, model: ModelPolicy) -> None:
+    """Where no answer of either model is a label, the answers are written otherwise: 1 and 0 beside true and false."""
+    whole = joint.counts[0]
+    labels, answers = set(whole.label.tolist()), {*whole.base.tolist(), *whole.head.tolist()}
+    if joint.n < FEW_ROWS or labels & answers:
+        return
+    said, right = (named([joint.classes[code] for code in sorted(codes)[:5]]) for codes in (answers, labels))
+    raise TableError(
+        f"none of the answers is a label: the answers are {said}, the labels {right}",
+        where=f"{tables.truth.shown}, column `{model.label}`; {tables.head.shown}, column `{model.prediction}`",
+        do="write answers and labels alike, or name the column of the answers",
+    )
 
 
 def _reduced(rows: Rows, tables: Tables, joined: Joined, prepared: Prepared, model: ModelPolicy, needs: Needs) -> Joint:

@@ -25,12 +25,16 @@ def gain_correlation(
     (Schaefer and Strimmer, Stat Appl Genet Mol Biol 4:32, 2005).
     """
     size = len(influences)
-    known = [index for index, influence in enumerate(influences) if influence is not None and np.any(influence)]
     result = np.eye(size)
+    scaled = {  # Before they become small floats, which know no 1e-40 and no 1e40.
+        index: (influence / np.abs(influence).max()).astype(np.float32)
+        for index, influence in enumerate(influences)
+        if influence is not None and np.any(influence)
+    }
+    known = list(scaled)
     if len(known) < 2:
         return result
-    stack = np.array([influences[index] for index in known], dtype=np.float32)
-    stack /= np.abs(stack).max(axis=1, keepdims=True)
+    stack = np.array([scaled[index] for index in known])
     stack /= np.linalg.norm(stack, axis=1, keepdims=True)
     correlation = np.clip((stack @ stack.T).astype(np.float64), -1.0, 1.0)
     result[np.ix_(known, known)] = _shrunk(correlation, clusters or stack.shape[1])
