@@ -41,7 +41,7 @@ lint=$!
 types=$!
 # beside the tests, some of which wait for a clock or a server
 [[ ${1:-} == --without-tests ]] ||
-  step tests python -m pytest -q -x -m "not slow and not workflows and not s3 and not browser and not node" -n 2
+  step tests python -m pytest -q -x -m "not slow and not workflows and not s3 and not browser and not node" -n 2 --dist loadfile
 wait "$lint" || failed+=(lint)
 wait "$types" || failed+=(types)
 if ((${#failed[@]})); then

@@ -48,6 +48,7 @@ def differing(made: Joint) -> float:
     return float(table.count[table.base != table.head].sum()) / table.n
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("psi", [None, 0.1])
 @pytest.mark.parametrize("made", [rows, groups])
 def test_two_that_are_alike_are_as_good_as_each_other_on_average(made: object, psi: float | None) -> None:
@@ -144,6 +145,7 @@ def quiz() -> Quiz:
     return Quiz("m", tuple(items))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("psi", [None, 0.2])
 def test_a_quiz_of_two_that_are_alike_is_as_good_on_average_and_must_pass_items_stay(psi: float | None) -> None:
     rng = np.random.default_rng(9)

@@ -52,6 +52,7 @@ def test_our_own_repository_raises_no_alarm() -> None:
     assert lint(files) == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "old", "new", "code"),
     [

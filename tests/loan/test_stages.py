@@ -122,6 +122,7 @@ def test_no_application_is_lost_and_none_is_on_both_sides(whole: Path) -> None:
     assert len(sides[0] | sides[1]) == 1989
 
 
+@pytest.mark.slow
 def test_an_application_more_moves_no_other_across_the_split(world: Path) -> None:
     run("split")
     before = set(tables.read_parquet(split.HOLDOUT, ("id",))["id"])
@@ -169,6 +170,7 @@ def test_a_table_that_is_none_is_named_with_its_remedy(world: Path, stage: str, 
     assert not Path("work").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", INVALID)
 def test_values_that_should_not_be_stop_at_validate(world: Path, case: str) -> None:
     change, said = INVALID[case]

@@ -44,6 +44,7 @@ def feature(name: str, **changes: object) -> settings.Feature:
     return replace(flag, **changes)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_a_monotone_rule_never_turns_whatever_the_rows(frame: pd.DataFrame, recipe: train.Recipe, seed: int) -> None:
     """Resampled, and with decisions turned round so that the data say the opposite: a higher ratio never helps."""

@@ -65,6 +65,7 @@ def test_what_is_sound_is_judged() -> None:
     assert found.diff.added == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lacking", ["id", "label", "group", "text", "amount"])
 def test_each_column_may_be_missing_on_either_side(tmp_path: Path, lacking: str) -> None:
     whole = [row(f"r{n}", label=("on", "off")[n % 2]) for n in range(4)]

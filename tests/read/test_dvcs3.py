@@ -96,6 +96,7 @@ def test_what_is_not_there_is_no_error(tmp_path: Path) -> None:
         assert opened.size("files/md5/ab/c") is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
@@ -114,6 +115,7 @@ def test_an_answer_that_is_an_error_is_named(tmp_path: Path, status: int, body: 
     assert caught.value.do
 
 
+@pytest.mark.slow
 def test_a_refused_connection_a_cut_answer_and_a_hanging_server_are_named(tmp_path: Path) -> None:
     with pytest.raises(SurroundingsError, match="Could not connect"):
         remote(tmp_path, free_port()).size("files/md5/ab/c")
@@ -127,6 +129,7 @@ def test_a_refused_connection_a_cut_answer_and_a_hanging_server_are_named(tmp_pa
             opened.size("files/md5/ab/c")
 
 
+@pytest.mark.slow
 def test_missing_credentials_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with answering(200) as port:

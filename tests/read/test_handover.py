@@ -265,7 +265,12 @@ BAD_TABLES: dict[str, tuple[str, Callable[[Path], bytes]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", BAD_TABLES)
+LARGE = {"a deflate bomb for a Parquet", "a Parquet of one id, ten million times", "a CSV with one line of 50 MB"}
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=pytest.mark.slow) if case in LARGE else case for case in BAD_TABLES]
+)
 def test_a_hostile_table_is_refused_and_never_read_in_part(case: str, tmp_path: Path) -> None:
     """Its name, size and hash are what the manifest says: only who reads it can tell."""
     name, make = BAD_TABLES[case]

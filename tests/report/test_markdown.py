@@ -26,7 +26,7 @@ def test_the_whole_comment(scene: str, snapshot: SnapshotAssertion) -> None:
     assert markdown(verdicts.ALL[scene]()) == snapshot
 
 
-@pytest.mark.parametrize("scene", list(verdicts.ALL))
+@pytest.mark.parametrize("scene", verdicts.SCENES)
 def test_a_comment_is_made_of_our_elements_only_and_fits(scene: str) -> None:
     for limit in (60_000, 30_000, LEAST):
         text = markdown(verdicts.ALL[scene](), limit=limit)
@@ -39,7 +39,7 @@ def test_a_comment_is_made_of_our_elements_only_and_fits(scene: str) -> None:
         assert text.rstrip().endswith("</sub>")
 
 
-@pytest.mark.parametrize("scene", list(verdicts.ALL))
+@pytest.mark.parametrize("scene", verdicts.SCENES)
 def test_every_row_of_every_table_has_the_cells_of_its_head(scene: str) -> None:
     for rows in parse(markdown(verdicts.ALL[scene]())).tables:
         assert {len(row) for row in rows} == {len(rows[0])}
@@ -144,6 +144,7 @@ def test_what_is_cut_is_said() -> None:
     assert shown + sum(cut) == 5_000
 
 
+@pytest.mark.slow
 def test_what_a_comment_has_no_room_for_is_in_the_job_s_summary() -> None:
     """Parsed back, it is as inert and as whole; and an ordinary report is the same in both."""
     verdict = verdicts.many(1_500)
@@ -158,6 +159,7 @@ def test_what_a_comment_has_no_room_for_is_in_the_job_s_summary() -> None:
     assert markdown(verdicts.blocked(), limit=SUMMARY) == markdown(verdicts.blocked())
 
 
+@pytest.mark.slow
 def test_the_summary_is_written_where_the_comment_left_something_out(tmp_path: Path) -> None:
     write(verdicts.many(1_500), tmp_path)
     assert (tmp_path / "summary.md").read_text("utf-8") == markdown(verdicts.many(1_500), limit=SUMMARY)

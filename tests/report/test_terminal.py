@@ -17,14 +17,14 @@ def test_the_whole_text(scene: str, snapshot: SnapshotAssertion) -> None:
     assert terminal(verdicts.ALL[scene](), width=100, colour=False) == snapshot
 
 
-@pytest.mark.parametrize("scene", list(verdicts.ALL))
+@pytest.mark.parametrize("scene", verdicts.SCENES)
 @pytest.mark.parametrize("width", [40, 80, 200])
 def test_no_line_is_wider_than_the_terminal(scene: str, width: int) -> None:
     lines = terminal(verdicts.ALL[scene](), width=width, colour=False).splitlines()
     assert max(cell_len(line) for line in lines) <= width
 
 
-@pytest.mark.parametrize("scene", list(verdicts.ALL))
+@pytest.mark.parametrize("scene", verdicts.SCENES)
 def test_the_only_control_sequences_are_our_colours(scene: str) -> None:
     plain = terminal(verdicts.ALL[scene](), width=80, colour=False)
     coloured = terminal(verdicts.ALL[scene](), width=80, colour=True)

@@ -36,6 +36,7 @@ def test_a_repository_without_a_history_has_a_page_that_says_so() -> None:
     assert "no merge was written down yet" in text
 
 
+@pytest.mark.slow
 def test_many_merges_make_a_small_page() -> None:
     once = timelines.ordinary()
     text = page(dataclasses.replace(once, merges=once.merges * 2_000, absent=once.absent * 300, sizes=once.sizes * 200))

@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Callable
 from functools import cache
 
+import pytest
+
 from mergegate.facts import (
     Absent,
     Action,
@@ -483,3 +485,5 @@ ALL: dict[str, Callable[[], Verdict]] = {
     "many": many,
     "pictured": pictured,
 }
+SCENES = [pytest.param(name, marks=pytest.mark.slow) if name == "many" else name for name in ALL]
+"""For `parametrize`: what goes for the small ones goes for thousands of slices, which take their time."""

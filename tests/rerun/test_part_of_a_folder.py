@@ -54,6 +54,7 @@ def test_a_partly_brought_folder_is_no_reason_to_run(clone: Repo) -> None:
     assert actions(clone) == {"one": Action.UNCHANGED, "all": Action.UNCHANGED}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["data/sub/y.txt", "data/sub/z.txt", "data/sub/of mine.txt"])
 def test_an_edit_in_a_partly_brought_folder_is_refused_and_kept(clone: Repo, name: str) -> None:
     clone.write({"a.txt": "new\n"})

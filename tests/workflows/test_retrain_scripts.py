@@ -25,6 +25,7 @@ def due(folder: Path, event: str, *, ago: int, every: str) -> Step:
     return run_script("retrain_due.py", folder, {"EVENT_NAME": event})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("event", "ago", "every", "wanted"),
     [
