@@ -154,7 +154,7 @@ def _fetched(repo: Path) -> str:
         git = Git(repo)
         if not git.line("remote"):
             return ""
-        done, said = git.tried("fetch", "--quiet", "--no-write-fetch-head", "--tags")
+        done, said = git.tried("fetch", "--no-write-fetch-head", "--tags")
     except MergegateError as error:  # no git, no answer in time, or no process left for it: the next look may have one
         return error.what
     return "" if done else complaint(said)

@@ -213,6 +213,10 @@ def test_a_tag_on_an_unmerged_commit_is_refused(world: World) -> None:
         ({"sha256": "f" * 64}, "is not what was registered: SHA-256"),
         ({"value": 0.99}, "it claims accuracy 0.99, and its predictions give 0.94"),
         ({"md5": "f" * 32}, "and ffffffffffffffffffffffffffffffff was registered"),
+        ({"metrics": []}, "it says nothing of accuracy"),
+        ({"artefacts": 1}, "not those that gate.yaml of its commit names (data/questions.csv, quiz.csv)"),
+        ({"artefacts": 0}, "not those that gate.yaml of its commit names (a file twice)"),
+        ({"at": "2026-13-45T99:99:99Z"}, "its provenance is wrong at at"),
     ],
 )
 def test_a_tag_by_hand_or_an_edited_provenance_is_refused(world: World, told: Any, said: str) -> None:
@@ -223,6 +227,9 @@ def test_a_tag_by_hand_or_an_edited_provenance_is_refused(world: World, told: An
     world.repo.git("push", "-q", "origin", ":refs/tags/toy@v1.1.0")
     right["version"] = "v2.0.0"
     if isinstance(told, dict):
+        if "artefacts" in told:
+            files = right["artefacts"]
+            told = {"artefacts": files[: told["artefacts"]] or [files[0], *files]}
         artefact = {key: value for key, value in told.items() if key in {"sha256", "md5"}}
         right["artefacts"][0] |= artefact
         if "value" in told:
@@ -231,6 +238,35 @@ def test_a_tag_by_hand_or_an_edited_provenance_is_refused(world: World, told: An
         told = right | {key: value for key, value in told.items() if key not in artefact}
     forge(world, "toy@v2.0.0", commit, told)
     refused(world, lambda: to(world, "test"), said)
+
+
+def test_a_second_version_of_a_commit_by_hand_is_refused_and_leaves_no_tag_of_the_stage(world: World) -> None:
+    """GTO notices it only after it has made the tag; a service that follows this clone would take it."""
+    told = tag_message(world, "toy@v1.1.0")
+    forge(world, "toy@v99.0.0", told["commit"], {**told, "version": "v99.0.0"})
+    refused(world, lambda: to(world, "test"), "Multiple versions are not allowed")
+
+
+def test_a_tag_that_was_moved_in_origin_is_refused_and_named(world: World) -> None:
+    other = world.repo.git("rev-parse", "toy@v1.0.0")
+    world.origin.git("update-ref", "refs/tags/toy@v1.1.0", other)
+    refused(world, lambda: to(world, "test"), "a tag here is another than in origin", "toy@v1.1.0")
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("v01.2.3", "'v01.2.3' is no version"),
+        ("1.2.0-rc1", "'v1.2.0-rc1' is no version"),
+        ("1.0.5", "toy is at v1.1.0 already, and versions only rise"),
+    ],
+)
+def test_a_version_is_three_numbers_that_rise(world: World, version: str, said: str) -> None:
+    world.repo.git("tag", "-d", "toy@v1.1.0")
+    world.repo.git("push", "-q", "origin", ":refs/tags/toy@v1.1.0")
+    if version == "1.0.5":
+        world.repo.git("tag", "-a", "toy@v1.1.0", "toy@v1.0.0^{}", "-m", "By hand")
+    refused(world, lambda: register(world.root, RegisterOptions("toy", version=version)), said)
 
 
 def test_main_keeps_a_copy_that_an_edited_tag_has_to_match(world: World) -> None:

@@ -26,7 +26,9 @@ from mergegate.read.releases import (
 from mergegate.release import tags
 from mergegate.release.bring import bring
 from mergegate.release.checks import demand_releasable, untrue
+from mergegate.release.compose import model_paths, named_artefacts
 from mergegate.release.gated import production_tip
+from mergegate.release.lineage import libraries_of, lineage_of
 from mergegate.release.provenance import message
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ def promote(start: Path, options: PromoteOptions) -> Exit:
     rollback = isinstance(before, Standing) and _goes_back(git, before, release)
     if options.to == "prod" and not rollback:
         _demand_tested(git, release)
+    _demand_whole(git, release)
     demand_releasable(git, release, policy)
     if not rollback:
         _demand_measured(git, release)
@@ -138,9 +141,28 @@ def _demand_tested(git: Git, release: Release) -> None:
         )
 
 
+def _demand_whole(git: Git, release: Release) -> None:
+    """The tag leaves out and adds nothing of what the policy of its commit puts into a version."""
+    model, policy = release_policy(git, release.commit, release.model)
+    wanted, told = list(named_artefacts(model, policy)), [(one.role, one.path) for one in release.artefacts]
+    if wanted != told:
+        differ = ", ".join(sorted({path for _, path in {*wanted} ^ {*told}})) or "a file twice"
+        raise untrue(release, f"its files are not those that gate.yaml of its commit names ({differ[:200]})")
+    files = (
+        [policy.libraries] if policy.libraries else lineage_of(git, release.commit, model_paths(model, policy)).pinned
+    )
+    if files and dict(release.libraries) != libraries_of(git, release.commit, files):
+        raise untrue(release, f"the libraries that it names are not those of commit {release.commit[:12]}")
+
+
 def _demand_measured(git: Git, release: Release) -> None:
     """The metrics that a tag claims are those of its own predictions; a rollback does not wait for that."""
     found = {(one.name, one.slice): one.value for one in measured_at(git, release.commit, _model_then(git, release))}
+    missing = {name for name, part in found if part is None} - {
+        one.name for one in release.metrics if one.slice is None
+    }
+    if missing:
+        raise untrue(release, f"it says nothing of {', '.join(sorted(missing))}")
     for told in release.metrics:
         value = found.get((told.name, told.slice))
         if value is None or abs(value - told.value) > _SAME * max(1.0, abs(value)):

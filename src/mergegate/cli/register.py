@@ -155,16 +155,27 @@ def _next_version(git: Git, options: RegisterOptions) -> str:
     known = [tag.order for tag in version_tags(git, options.model)]
     if options.version:
         version = _spelled(options.version)
+        order = _order(version)
         if release_named(git, options.model, version) is not None:
             raise UseError(
                 f"{options.model} {version} is another commit already", do="leave `--version` out, or name a higher one"
             )
+        if known and order < max(known):
+            newest = ".".join(map(str, max(known)))
+            raise UseError(f"{options.model} is at v{newest} already, and versions only rise", do="name a higher one")
         return version
     if not known:
         return "v1.0.0"
     place = BUMPS.index(options.bump or "minor")
     last = max(known)
     return "v" + ".".join(str(part + (n == place) if n <= place else 0) for n, part in enumerate(last))
+
+
+def _order(version: str) -> tuple[int, ...]:
+    """Its three numbers; raises `UseError` where it has not exactly three, as people write them."""
+    if not re.fullmatch(r"v(0|[1-9][0-9]{0,5})(\.(0|[1-9][0-9]{0,5})){2}", version):
+        raise UseError(f"{version[:60]!r} is no version", do="name three numbers: --version 1.2.0")
+    return tuple(int(part) for part in version[1:].split("."))
 
 
 def _spelled(version: str) -> str:

@@ -36,7 +36,7 @@ def model_paths(model: ModelPolicy, release: ReleasePolicy) -> tuple[str, ...]:
 
 def artefacts_of(git: Git, commit: str, model: ModelPolicy, release: ReleasePolicy) -> tuple[Artefact, ...]:
     """Every released file with the hashes of its bytes; raises `UseError` for one that is nowhere."""
-    return tuple(artefact(git, commit, role, path) for role, path in _named(model, release))
+    return tuple(artefact(git, commit, role, path) for role, path in named_artefacts(model, release))
 
 
 def artefact(git: Git, commit: str, role: Role, path: str) -> Artefact:
@@ -64,7 +64,8 @@ def artefact(git: Git, commit: str, role: Role, path: str) -> Artefact:
     return Artefact(role, path, md5, hashlib.sha256(content).hexdigest(), len(content), in_git=True)
 
 
-def _named(model: ModelPolicy, release: ReleasePolicy) -> Iterator[tuple[Role, str]]:
+def named_artefacts(model: ModelPolicy, release: ReleasePolicy) -> Iterator[tuple[Role, str]]:
+    """Role and path of each file that the policy puts into a version, in the order of its provenance."""
     yield from (("model", path) for path in model_paths(model, release))
     yield from (("code", path) for path in release.code)
     yield from (("golden", path) for path in release.golden)

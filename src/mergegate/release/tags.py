@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,8 @@ def who(git: Git) -> Who:
     """The actor of a GitHub workflow, or else git's own user; raises `UseError` where there is neither."""
     actor = os.environ.get("GITHUB_ACTOR", "")
     if actor:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}(\[bot\])?", actor):
+            raise UseError("GITHUB_ACTOR is no name of somebody at GitHub", where="the environment", do="unset it")
         return Who(actor, f"{actor}@users.noreply.github.com", actor)
     done, said = git.tried("var", "GIT_COMMITTER_IDENT")
     if not done:
@@ -50,7 +53,7 @@ def fetch(git: Git, branch: str) -> None:
     if not has_origin(git):
         return
     refs = [f"+refs/heads/{branch}:refs/remotes/origin/{branch}", "refs/tags/*:refs/tags/*"]
-    done, said = git.tried("fetch", "--quiet", "--no-write-fetch-head", "origin", *refs)
+    done, said = git.tried("fetch", "--no-write-fetch-head", "origin", *refs)  # quietly it would not name a moved tag
     if not done and "clobber" in said:
         moved = next(line.strip() for line in said.splitlines() if "clobber" in line)
         raise UseError(
@@ -137,12 +140,19 @@ def _made(git: Git, tag: str, make: Callable[[], object]) -> str:
     from gto.exceptions import GTOException
     from scmrepo.exceptions import SCMError
 
+    before = _named(git)
     try:
         return str(make())
     except GTOException as error:
+        for name in _named(git) - before:  # it looks for some faults only after it has made the tag
+            git.ask("tag", "-d", name)
         raise UseError(f"GTO refuses {tag}: {error}", where=str(git.root), do="`mergegate show --history`") from None
     except (SCMError, GitCommandError) as error:
         said = complaint(str(error))
         raise UseError(
             f"git did not make the tag {tag}: {said}", where=str(git.root), do="`mergegate show --history`, then again"
         ) from None
+
+
+def _named(git: Git) -> set[str]:
+    return set(git.line("for-each-ref", "--format=%(refname:strip=2)", "refs/tags").splitlines())
