@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from mergegate.errors import SurroundingsError
 from mergegate.facts.adoption import Draft, Fate, Placed
 from tests.adopt.shapes import start
 from tests.scenes.repo import Repo
+from tests.workflows.refresh_github_schemas import TARGET as SCHEMAS
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -112,7 +114,10 @@ def test_what_it_writes_passes_every_checker_and_is_pinned(tmp_path: Path, stora
     assert all(("dvc-storage-" in text) == storage for text in flows.values())
     assert all(yaml.safe_load(text)["permissions"] == {} for text in flows.values())
     assert "GIT_" not in (repo.root / "requirements/mergegate.in").read_text()
-    assert json.loads((repo.root / ".github/rulesets/mergegate.json").read_text())["enforcement"] == "active"
+    ruleset = json.loads((repo.root / ".github/rulesets/mergegate.json").read_text())
+    assert ruleset["enforcement"] == "active"
+    body = json.loads(SCHEMAS.read_text(encoding="utf-8"))["bodies"]["POST /repos/{owner}/{repo}/rulesets"]
+    jsonschema.validate(ruleset, body)
 
 
 def test_the_judge_it_writes_is_the_judge_that_is_tested_here(tmp_path: Path) -> None:

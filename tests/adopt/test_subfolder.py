@@ -77,16 +77,15 @@ def test_a_second_project_is_judged_at_home_and_told_why(mono: Repo) -> None:
 def test_the_judge_reads_the_project_s_files_and_sees_what_changes_outside_of_it(mono: Repo, tmp_path: Path) -> None:
     """The owners are those of the top's CODEOWNERS, and a marked line is named as GitHub names it."""
     top = Repo(mono.root.parents[1])
-    for path in (top.root / "models/cv/.gitignore", top.root / "nlp/.gitignore"):
-        path.write_text(path.read_text() + "/report/\n")
     (top.root / ".github/CODEOWNERS").write_text("/models/cv/dvc.yaml @acme/pipeline\n")
     top.commit("adopt")
     top.git("switch", "-qc", "topic")
     (mono.root / "params.yaml").write_text("skill: 0.5\n")
     dvc = (mono.root / "dvc.yaml").read_text()
-    (mono.root / "dvc.yaml").write_text(dvc.replace("    deps: [predict.py]\n", ""))
+    (mono.root / "dvc.yaml").write_text(dvc.replace("deps: [predict.py, model.json]", "deps: [model.json]"))
     (top.root / "README.md").write_text("hi\n")
     assert mono.gate("run").code == 0
+    assert mono.gate("check").code == 1
     top.commit("worse")
     done = mono.gate("run", "--base", "main", "--evidence", str(tmp_path / "evidence"))
     assert done.code == 0, done.err
@@ -100,5 +99,6 @@ def test_the_judge_reads_the_project_s_files_and_sees_what_changes_outside_of_it
     assert "@acme/pipeline own dvc.yaml" in rules["MG910"]["do"]
     files = next(note["rows"] for note in verdict["notes"] if note["title"] == "Files that changed")
     assert {"params.yaml", "../../README.md"} <= {row[0] for row in files}
+    assert not [row for row in files if row[0].startswith("report/")], "git never sees the report of an earlier check"
     marked = json.loads((tmp_path / "report/annotations.json").read_text())
     assert "models/cv/params.yaml" in {one["path"] for one in marked}

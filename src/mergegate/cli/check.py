@@ -21,7 +21,7 @@ from mergegate.cli.gather import (
     workspace_evidence,
 )
 from mergegate.cli.history import record, reuse_of
-from mergegate.cli.out import EXITS, show, write
+from mergegate.cli.out import EXITS, keep_out_of_git, show, write
 from mergegate.cli.pictures import pictures_of
 from mergegate.cli.progress import steps
 from mergegate.cli.reruns import Reruns, candidate_here
@@ -65,6 +65,10 @@ class Head:
     """What the judge sees of what the pull request does to its own judge."""
 
 
+REPORT = Path("report")
+"""Where the report is written unless another folder is named."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
     """What was asked for."""
@@ -72,7 +76,7 @@ class CheckOptions:
     base: str | None = None
     head: str | None = None
     evidence: Path | None = None
-    out: Path = Path("report")
+    out: Path = REPORT
     json: bool = False
     record: bool = False
     """Write the merge down in the history: for main, after a merge."""
@@ -97,6 +101,8 @@ def check(start: Path, options: CheckOptions) -> Exit:
     with Reruns(git, revision) as reruns, steps() as say:
         judged = _judged(reruns, options, say)
     verdict = judged.verdict
+    if options.out == REPORT:
+        keep_out_of_git(options.out)
     write(verdict, options.out, options.junit, plots=options.plots)
     aloud = options.annotations or on_github()
     mark(verdict, judged.policy, judged.told, judged.changes, out=options.out, aloud=aloud)

@@ -59,6 +59,19 @@ def write(verdict: Verdict, folder: Path, xml: Path | None = None, *, plots: boo
         ) from None
 
 
+def keep_out_of_git(folder: Path) -> None:
+    """Make the folder, where there is none, with a `.gitignore` of its own: hardly any other names it yet."""
+    if folder.exists():
+        return
+    try:
+        folder.mkdir(parents=True)
+        put(folder / ".gitignore", "*\n")
+    except OSError as error:
+        raise SurroundingsError(
+            f"cannot write the report: {error.strerror}", where=str(folder), do="name another folder with --out"
+        ) from None
+
+
 def put_specifications(folder: Path, specifications: Mapping[str, object]) -> None:
     """One file for each, and none of an earlier report's."""
     for old in folder.glob("*.vl.json"):
