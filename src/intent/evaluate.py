@@ -1,11 +1,11 @@
-"""The stage `evaluate`: the scores of the holdout, for a reader. The gate computes its own from the rows."""
+"""The stage `evaluate`: the holdout's scores and plots, for a reader. The gate computes its own from the rows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from intent import tables
+from intent import charts, tables
 from intent.faults import run_stage
 
 if TYPE_CHECKING:
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 PREDICTIONS = Path("predictions/intent/holdout.parquet")
 METRICS = Path("metrics/intent/holdout.json")
-COLUMNS = ("id", "label", "prediction", "group", "language")
+ANSWERS = Path("plots/intent/answers.csv")
+CALIBRATION = Path("plots/intent/calibration.csv")
+COLUMNS = ("id", "label", "prediction", "score", "group", "language")
 
 
 def scores(frame: pd.DataFrame) -> dict[str, Any]:
@@ -34,9 +36,12 @@ def scores(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the predictions, write the metrics."""
-    facts = scores(tables.read_parquet(PREDICTIONS, COLUMNS))
+    """Read the predictions, write the metrics and what is drawn."""
+    frame = tables.read_parquet(PREDICTIONS, COLUMNS)
+    facts = scores(frame)
     tables.write_json(facts, METRICS)
+    charts.write(charts.answers(frame), ANSWERS)
+    charts.write(charts.calibration(frame), CALIBRATION)
     print(f"· accuracy {facts['accuracy']:.4f}, macro-F1 {facts['f1_macro']:.4f} on {facts['rows']:,} rows")
 
 

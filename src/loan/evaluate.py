@@ -1,11 +1,11 @@
-"""The stage `loan-evaluate`: the scores of the holdout, for a reader. The gate computes its own from the rows."""
+"""The stage `loan-evaluate`: the holdout's scores and plots, for a reader. The gate computes its own from the rows."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from loan import tables
+from loan import charts, tables
 from loan.auc import gap
 from loan.faults import run_stage
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 PREDICTIONS = Path("predictions/loan/holdout.parquet")
 METRICS = Path("metrics/loan/holdout.json")
+POINTS = Path("plots/loan/points.csv")
 GROUPS = ("black", "hispan", "male", "min30")
-COLUMNS = ("id", "label", "prediction", "score", "ceiling", *GROUPS)
+COLUMNS = ("id", "label", "prediction", "score", "points", "ceiling", *GROUPS)
 
 
 def by_group(frame: pd.DataFrame) -> dict[str, Any]:
@@ -51,9 +52,11 @@ def scores(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Read the predictions, write the metrics."""
-    facts = scores(tables.read_parquet(PREDICTIONS, COLUMNS))
+    """Read the predictions, write the metrics and what is drawn."""
+    frame = tables.read_parquet(PREDICTIONS, COLUMNS)
+    facts = scores(frame)
     tables.write_json(facts, METRICS)
+    charts.write(charts.by_points(frame), POINTS)
     print(f"· accuracy {facts['accuracy']:.4f}, AUC {facts['auc_card']:.4f} on {facts['rows']:,} rows")
 
 
