@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import statistics
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from benchmarks._rerun_trials import GATE, RUN, processor_time, trial
+from benchmarks._rerun_trials import GATE, RUN, timed, trial
 from benchmarks._rerun_world import filled
 from tests.rerun.conftest import new_repo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks._rerun_trials import Bench, Spent
 
@@ -65,22 +64,8 @@ def measure_plan(bench: Bench, repeats: int = 5) -> dict[str, dict[str, float]]:
     thousand(chain)
     plan = [*GATE, "plan"]
     return {
-        "this repository, train.C changed": _timed(lambda: bench.call(plan, reference), repeats),
-        "a chain of 1,000 stages, the first changed": _timed(lambda: bench.call(plan, chain / "repo"), repeats),
-    }
-
-
-def _timed(act: Callable[[], None], repeats: int) -> dict[str, float]:
-    walls, used = [], []
-    for _ in range(repeats):
-        begun, before = time.perf_counter(), processor_time()
-        act()
-        walls.append(time.perf_counter() - begun)
-        used.append(processor_time() - before)
-    return {
-        "seconds": round(statistics.median(walls), 3),
-        "best_seconds": round(min(walls), 3),
-        "processor_seconds": round(statistics.median(used), 3),
+        "this repository, train.C changed": timed(lambda: bench.call(plan, reference), repeats),
+        "a chain of 1,000 stages, the first changed": timed(lambda: bench.call(plan, chain / "repo"), repeats),
     }
 
 

@@ -11,14 +11,13 @@ import argparse
 import datetime as dt
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks._made import machine, versions
 from tests.adopt.shapes import SHAPES, build
 
 OUT = Path(__file__).parents[1] / "metrics/benchmarks/adopt.json"
@@ -76,11 +75,8 @@ def main() -> None:
             one["commands"] <= LIMIT["commands"] and one["total_seconds"] <= LIMIT["seconds"]
             for one in shapes.values()
         ),
-        "machine": {
-            "system": platform.platform(), "python": platform.python_version(), "processors": os.cpu_count(),
-            "load_before": round(load, 2),
-        },
-        "versions": {name: version(name) for name in ("mergegate", "dvc", "duckdb")},
+        "machine": machine(load),
+        "versions": versions("mergegate", "dvc", "duckdb"),
     }  # fmt: skip
     OUT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(shapes, indent=1))

@@ -16,19 +16,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from benchmarks._architectures_page import FIGURES, write_page
 from benchmarks._architectures_sizes import sizes
 from benchmarks._architectures_world import Cost, Place, Serving, StoppedError, replace
+from benchmarks._made import machine, versions
 
 _CHANGE = ("  C: 1.0\n", "  C: 1.2\n")
 
@@ -163,11 +162,8 @@ def results(found: Found, begun: datetime, load: float) -> dict[str, Any]:
         "what": (__doc__ or "").split("\n")[0],
         "date": begun.isoformat(timespec="seconds"),
         "minutes": round((datetime.now(UTC) - begun).total_seconds() / 60, 1),
-        "machine": {
-            "system": platform.platform(), "python": platform.python_version(), "processors": os.cpu_count(),
-            "load_before": load,
-        },
-        "versions": {name: version(name) for name in ("dvc", "gto", "fastapi", "uvicorn")},
+        "machine": machine(load),
+        "versions": versions("dvc", "gto", "fastapi", "uvicorn"),
         "costs": {name: cost.rounded() for name, cost in found.costs.items()},
         **found.numbers,
         "derived": derived({name: Cost(**cost.rounded()) for name, cost in found.costs.items()}, found.numbers),
@@ -183,7 +179,7 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="only write the figures into the page")
     asked = parser.parse_args()
     if not asked.page:
-        found, begun, load = Found(), datetime.now(UTC), round(os.getloadavg()[0], 2)
+        found, begun, load = Found(), datetime.now(UTC), os.getloadavg()[0]
         with tempfile.TemporaryDirectory(prefix="architectures-") as folder:
             place = Place(Path(folder))
             clone = merges(place, found)

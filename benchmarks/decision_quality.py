@@ -9,13 +9,9 @@ best that is possible. Writes metrics/benchmarks/decision-quality.json. Seeded: 
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
-import os
-import platform
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,7 @@ import numpy as np
 from benchmarks._ceiling import power_over_ceiling
 from benchmarks._contestants import ALPHA, CONTESTANTS
 from benchmarks._coverage import covered, settings
+from benchmarks._made import made
 from benchmarks._pull_requests import ARMS, play
 from benchmarks._rivals import PINNED
 from benchmarks._rows import ASKED, rivals
@@ -57,7 +54,7 @@ def main() -> None:
         "alpha": ALPHA,
         "repetitions": repetitions,
         "seed": given.seed,
-        "made": made(),
+        "made": made("mergegate", "numpy", "scipy"),
         "summary": summary(arms, coverage, ceilings()),
         "blocked": arms,
         "ceiling": ceilings(),
@@ -127,16 +124,6 @@ def summary(
             method: [len(values), sum(1 for value in values if 0.93 <= value <= 0.97), min(values), max(values)]
             for method, values in by_method.items()
         },
-    }
-
-
-def made() -> dict[str, Any]:
-    """Where, when and with what."""
-    return {
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        **{name: version(name) for name in ("mergegate", "numpy", "scipy")},
     }
 
 

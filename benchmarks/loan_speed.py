@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime as dt
 import json
 import os
 import platform
 import random
 import subprocess
-import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from benchmarks._made import tell, today, versions
 
 from loan import card_file, generate_javascript, generate_python, generate_sql
 from loan.card import digest
@@ -150,19 +149,16 @@ def main() -> None:
     drawn = random.Random(0).choices(real, k=300_000)
     load = os.getloadavg()[0]
     found = {
-        "measured": dt.datetime.now(dt.UTC).date().isoformat(),
+        "measured": today(),
         "machine": {"cpus": os.cpu_count(), "load_before": round(load, 1), "python": platform.python_version()},
-        "versions": {name: version(name) for name in ("duckdb", "scikit-learn")},
+        "versions": versions("duckdb", "scikit-learn"),
         "card": {"digest": digest(card), "rules": len(card.rules)},
         "python": python(card, drawn, asked.runs),
         "node": node(card, drawn, asked.runs),
         "sql": sql(card, real, asked.rows, asked.runs),
         "scikit_learn": scikit(card, real, labels, asked.rows // 10, asked.runs),
     }
-    text = json.dumps(found, indent=2) + "\n"
-    if asked.out:
-        asked.out.write_text(text, encoding="utf-8", newline="\n")
-    sys.stdout.write(text)
+    tell(found, asked.out)
 
 
 if __name__ == "__main__":

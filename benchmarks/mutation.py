@@ -11,17 +11,15 @@ with a decorator and module-level constants are left alone by mutmut.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import hashlib
 import json
-import os
-import platform
 import subprocess
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from benchmarks._made import made
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "metrics" / "benchmarks" / "mutation.json"
@@ -104,12 +102,7 @@ def counted() -> dict[str, Any]:
     total = sum(rooms.values(), Counter())
     return {
         "what": "faults planted one at a time by mutmut in stats and judge, and how many their fast tests notice",
-        "made": {
-            "date": dt.datetime.now(dt.UTC).date().isoformat(),
-            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("mergegate", "mutmut", "numpy", "scipy")},
-        },
+        "made": made("mergegate", "mutmut", "numpy", "scipy"),
         "summary": {
             "mutants": total.total(),
             **{status: total[status] for status in ("killed", "timeout", "survived", "no tests", LATER)},

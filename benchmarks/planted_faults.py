@@ -9,21 +9,19 @@ Writes metrics/benchmarks/planted-faults.json; what was computed for a fault lie
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from benchmarks._judging import MODEL, blocking, checks, judge, true_accuracy
+from benchmarks._made import made
 from benchmarks._old_release import collect_old
 from benchmarks._planted import DATA, FAULTS, QUICK, Fault
 from benchmarks._planted_stages import KEPT
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
     from mergegate.facts import Policy
 
 OUT = ROOT / "metrics" / "benchmarks" / "planted-faults.json"
+LIBRARIES = ("dvc", "duckdb", "home-assistant-intents", "mergegate", "numpy", "pandas", "scikit-learn", "scipy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,11 @@ def measured(bench: Bench, names: Sequence[str] | None, *, peers: bool) -> dict[
     chosen = [fault for fault in FAULTS if names is None or fault.name in names]
     result: dict[str, Any] = {
         "what": "pull requests to the intent pipeline: blocked or not, beside what they truly cost",
-        "made": {**made(), "commit": bench.commit, "peers": PINNED if peers else "left out"},
+        "made": {
+            **made(*LIBRARIES, of_them=", one of them used"),
+            "commit": bench.commit,
+            "peers": PINNED if peers else "left out",
+        },
         "policy": (bench.scratch.root / "gate.yaml").read_text(encoding="utf-8"),
         "population": told(bench),
         "faults": [one for one in (played(bench, fault) for fault in chosen) if one],
@@ -147,17 +150,6 @@ def measured(bench: Bench, names: Sequence[str] | None, *, peers: bool) -> dict[
     result["made"]["seconds"] = round(time.perf_counter() - started)
     result["summary"] = summary(result)
     return result
-
-
-def made() -> dict[str, Any]:
-    """Where, when and with what."""
-    libraries = ("dvc", "duckdb", "home-assistant-intents", "mergegate", "numpy", "pandas", "scikit-learn", "scipy")
-    return {
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one of them used",
-        "python": platform.python_version(),
-        **{name: version(name) for name in libraries},
-    }
 
 
 def told(bench: Bench) -> dict[str, Any]:

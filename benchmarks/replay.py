@@ -9,19 +9,17 @@ from __future__ import annotations
 
 import argparse
 import csv
-import datetime as dt
 import io
 import json
 import os
-import platform
 from collections import Counter
 from importlib import resources
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from benchmarks._history import DECISIONS, QUIZ, UTTERANCES, History, PullRequest, new_history, resumed
+from benchmarks._made import made
 from benchmarks._releases import Collected, Release, collected, fetch, key, languages_of, listed
 from benchmarks._scratch import ROOT
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OUT = ROOT / "metrics" / "benchmarks" / "replay.json"
+LIBRARIES = ("dvc", "hassil", "mergegate", "numpy", "scikit-learn", "scipy")
 RUN_BY_STAGE = 10
 """Each tenth release is run by `mergegate run` alone; for the others it confirms what ran in one process."""
 Rows = list[dict[str, str]]
@@ -51,7 +50,10 @@ def main() -> None:
     left = [one for one in listed() if not played or key(one.version) > key(played[-1])]
     history = resumed(folder) if played else begin(folder)
     if not played:
-        result = {"made": made(history), "policy": (history.root / "gate.yaml").read_text(encoding="utf-8")}
+        result = {
+            "made": made(*LIBRARIES, of_them=", one of them used") | {"commit": history.git("rev-parse", "HEAD")},
+            "policy": (history.root / "gate.yaml").read_text(encoding="utf-8"),
+        }
         result |= {"summary": {}, "releases": []}
     chosen = left[:: -given.every][::-1][: given.first]
     for release, entry in replay(history, ((one, data_of(one, folder)) for one in chosen)):
@@ -232,18 +234,6 @@ def summary(entries: list[dict[str, Any]]) -> dict[str, Any]:
 def blockers(entry: dict[str, Any]) -> set[str]:
     """The rules that block a pull request."""
     return {found["rule"] for found in entry.get("blocking", [])}
-
-
-def made(history: History) -> dict[str, Any]:
-    """When and with what."""
-    libraries = ("dvc", "hassil", "mergegate", "numpy", "scikit-learn", "scipy")
-    return {
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "commit": history.git("rev-parse", "HEAD"),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one of them used",
-        "python": platform.python_version(),
-        **{name: version(name) for name in libraries},
-    }
 
 
 if __name__ == "__main__":

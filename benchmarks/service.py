@@ -12,7 +12,6 @@ requests, half of them made by Schemathesis from the published schema, the other
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import os
 import platform
@@ -23,10 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks._made import tell, today, versions
 from benchmarks._service_process import Process, service
 from benchmarks._service_tried import hostile
 from benchmarks._service_world import two_versions
@@ -200,11 +199,9 @@ def main() -> None:
     rows = questions()
     bare = [{name: row[name] for name in _FIELDS} for row in rows[:2000]]
     found: dict[str, Any] = {
-        "measured": dt.datetime.now(dt.UTC).date().isoformat(),
+        "measured": today(),
         "machine": machine(),
-        "versions": {
-            name: version(name) for name in ("fastapi", "uvicorn", "uvloop", "httptools", "numpy", "scikit-learn")
-        },
+        "versions": versions("fastapi", "uvicorn", "uvloop", "httptools", "numpy", "scikit-learn"),
         "model": {"bytes": MODEL.stat().st_size, "golden_answers": len(rows)},
     }
     with tempfile.TemporaryDirectory() as name:
@@ -217,10 +214,7 @@ def main() -> None:
             found["hostile"] = hostile(process, asked.hostile, seed=8)
             found["memory_mb"] = {"now": round(process.memory()), "most": round(process.memory("VmHWM"))}
         found["swaps"] = swaps(folder, rows[:512], asked.swaps)
-    text = json.dumps(found, indent=2) + "\n"
-    if asked.out:
-        asked.out.write_text(text, encoding="utf-8", newline="\n")
-    sys.stdout.write(text)
+    tell(found, asked.out)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ A part that has not been measured is not in the file.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,8 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks._made import made
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "metrics" / "benchmarks" / "trust.json"
@@ -144,12 +144,7 @@ def fuzzed(record: Path | None) -> dict[str, Any]:
 def stamped(counts: dict[str, Any]) -> dict[str, Any]:
     """The counts with where and when."""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return counts | {
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
-        "date": str(dt.datetime.now(dt.UTC).date()),
-        "commit": commit.stdout.strip()[:12],
-    }
+    return {**counts, **made(), "commit": commit.stdout.strip()[:12]}
 
 
 def _of(part: Part, record: Path | None) -> dict[str, Any]:

@@ -24,22 +24,8 @@ def _percent(share: Mapping[str, Any]) -> str:
 
 def text(said: Mapping[str, Any]) -> str:
     """Versions, groups, reasons, differing rows and refusals; at most twenty rows of each list."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=io.StringIO(), width=118, no_color=True, legacy_windows=False)
-
-    def table(title: str, heads: list[str], rows: list[list[object]]) -> None:
-        shown = Table(*heads, title=title, title_justify="left", title_style="bold")
-        for row in rows[:MOST_ROWS]:
-            shown.add_row(*(Text(_plain(cell)) for cell in row))
-        console.print(shown)
-        if len(rows) > MOST_ROWS:
-            console.print(Text(f"… and {len(rows) - MOST_ROWS:,} more: --json or --out has them all"))
-
-    versions = said["versions"]
-    table(
+    page, versions = _Page(), said["versions"]
+    page.table(
         f"{said['rows']:,} applicants",
         ["version", "card", "cut-off", "decided", "approved", "share (95 % interval)"],
         [
@@ -48,21 +34,16 @@ def text(said: Mapping[str, Any]) -> str:
         ],
     )
     for each in versions:
-        if each["groups"]:
-            rows = [[f"{one['group']} = {one['value']}", one["decided"], _percent(one)] for one in each["groups"]]
-            table(f"Approved by group, {each['version']}", ["group", "decided", "share (95 % interval)"], rows)
-        if each["reasons"]:
-            rows = [[one["title"], one["denials"]] for one in each["reasons"]]
-            table(f"What denials are for, {each['version']}", ["reason", "denials that name it"], rows)
+        _of_version(page, each)
     if said["differ"]:
         kinds = ", ".join(f"{count} {kind}" for kind, count in said["differ"]["kinds"].items()) or "none"
-        table(
+        page.table(
             f"Decided otherwise: {kinds}; other points: {said['differ']['points']:,} rows",
             ["row", "id", "decision", "points", "because"],
             [_differing(each, versions) for each in said["differ"]["list"]],
         )
     if said["refused"]["rows"]:
-        table(
+        page.table(
             f"Refused, in number: {said['refused']['rows']:,}; the others are decided",
             ["row", "id", "field", "reason", "found"],
             [
@@ -70,8 +51,42 @@ def text(said: Mapping[str, Any]) -> str:
                 for each in said["refused"]["list"]
             ],
         )
-    file = console.file
-    return file.getvalue().rstrip("\n") if isinstance(file, io.StringIO) else ""
+    return page.text()
+
+
+class _Page:
+    """Tables below one another, as plain text."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._file = io.StringIO()
+        self._console = Console(file=self._file, width=118, no_color=True, legacy_windows=False)
+
+    def table(self, title: str, heads: list[str], rows: list[list[object]]) -> None:
+        """Add a table of the first rows, and say how many more there are."""
+        from rich.table import Table
+        from rich.text import Text
+
+        shown = Table(*heads, title=title, title_justify="left", title_style="bold")
+        for row in rows[:MOST_ROWS]:
+            shown.add_row(*(Text(_plain(cell)) for cell in row))
+        self._console.print(shown)
+        if len(rows) > MOST_ROWS:
+            self._console.print(Text(f"… and {len(rows) - MOST_ROWS:,} more: --json or --out has them all"))
+
+    def text(self) -> str:
+        """All of them."""
+        return self._file.getvalue().rstrip("\n")
+
+
+def _of_version(page: _Page, each: Mapping[str, Any]) -> None:
+    if each["groups"]:
+        rows = [[f"{one['group']} = {one['value']}", one["decided"], _percent(one)] for one in each["groups"]]
+        page.table(f"Approved by group, {each['version']}", ["group", "decided", "share (95 % interval)"], rows)
+    if each["reasons"]:
+        rows = [[one["title"], one["denials"]] for one in each["reasons"]]
+        page.table(f"What denials are for, {each['version']}", ["reason", "denials that name it"], rows)
 
 
 def _differing(each: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> list[object]:

@@ -46,6 +46,8 @@ def test_every_command_has_json_and_says_what_it_does(words: str) -> None:
     command = commands()[words]
     assert any("--json" in param.opts for param in command.params), words
     assert (command.help or "").strip().endswith(".")
+    shown = command.get_short_help_str(limit=63)  # what the list of commands has room for on 80 columns
+    assert not shown.endswith("..."), shown
 
 
 def environment(**more: str) -> dict[str, str]:

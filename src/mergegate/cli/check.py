@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mergegate.cli.annotate import mark, on_github
 from mergegate.cli.changed import tell_changes
 from mergegate.cli.changes import Changes, changes_of
-from mergegate.cli.cost import Ran, costs_of, model_paths
+from mergegate.cli.cost import Ran, costs_of
 from mergegate.cli.examine import Setting, examine
-from mergegate.cli.gather import (
-    base_evidence,
-    base_noise,
-    demand_not_frozen,
-    left_to_schedule,
-    tables_of,
-    workspace_evidence,
-)
+from mergegate.cli.gather import base_evidence, base_noise, tables_of
+from mergegate.cli.head import of_handover, of_workspace
 from mergegate.cli.history import record, reuse_of
 from mergegate.cli.out import EXITS, keep_out_of_git, show, write
 from mergegate.cli.pictures import pictures_of
 from mergegate.cli.progress import steps
-from mergegate.cli.reruns import Reruns, candidate_here
-from mergegate.cli.split import watch_handed, watch_workspace, watched_tables, with_splits
+from mergegate.cli.reruns import Reruns
+from mergegate.cli.split import with_splits
 from mergegate.cli.transfer import Sources, with_transfers
 from mergegate.contrast.cost import cost_notes
-from mergegate.errors import Exit, PolicyError, SurroundingsError, UseError
-from mergegate.facts import Action, Evidence, Plan, RunRecord, TableFile
-from mergegate.facts.intact import Intact
+from mergegate.errors import Exit, PolicyError, UseError
 from mergegate.judge.levels import target_level
 from mergegate.judge.verdict import decide
 from mergegate.read.git import Git, open_repository
@@ -38,31 +30,13 @@ from mergegate.read.policy import POLICY_FILE, digest, parse_policy
 from mergegate.read.retraining import retraining_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from mergegate.cli.changed import Told
-    from mergegate.cli.reruns import Candidate
-    from mergegate.facts import ModelPolicy, Policy, Revision, Verdict
-    from mergegate.facts.exam import Reevaluation
+    from mergegate.cli.head import Head
+    from mergegate.facts import Evidence, Policy, Revision, Verdict
+    from mergegate.facts.exam import Exam
     from mergegate.facts.waiver import Acceptance
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Head's evidence and how it came about."""
-
-    evidence: Evidence
-    plan: Plan | None
-    run: RunRecord | None
-    policy_digest: str
-    handed: bool
-    reevaluations: Mapping[str, tuple[Reevaluation, ...]]
-    files: Mapping[str, TableFile]
-    """The model files whose cost is asked for, by path; in the judge every file that was handed over."""
-    candidate: Callable[[ModelPolicy], Candidate]
-    """The model that the pull request brings for a model of the policy."""
-    intact: Intact = field(default_factory=Intact)
-    """What the judge sees of what the pull request does to its own judge."""
 
 
 REPORT = Path("report")
@@ -120,21 +94,39 @@ class Judged:
     changes: Changes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What is compared, and by which policy."""
+
+    policy: Policy
+    before: Evidence
+    head: Head
+    changes: Changes | None
+
+    @property
+    def evidence(self) -> tuple[Evidence, Evidence]:
+        """Base's and head's."""
+        return self.before, self.head.evidence
+
+    @property
+    def commit(self) -> str:
+        """Head's commit; empty where nobody named it."""
+        return self.changes.head.sha if self.changes else ""
+
+
 def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -> Judged:
     git, revision = reruns.git, reruns.base
     say("reading the change")
     policy, policy_digest = _policy(git, revision, handed=options.evidence is not None)
     changes = _changes(git, revision, options)
     head = (
-        _handed(policy, options.evidence, changes, reruns) if options.evidence else _workspace(policy, changes, reruns)
+        of_handover(policy, options.evidence, changes, reruns)
+        if options.evidence
+        else of_workspace(policy, changes, reruns)
     )
     say(f"reading the predictions of {revision.name}")
-    before = base_evidence(git, revision, tables_of(policy))
-    if any(model.release for model in policy.models.values()):
-        from mergegate.cli.registered import demand_as_registered
-
-        judged = (*before.tables.values(), *head.evidence.tables.values(), *head.files.values())
-        demand_as_registered(git, policy, judged)
+    both = Both(policy, base_evidence(git, revision, tables_of(policy)), head, changes)
+    _demand_as_registered(git, both)
     setting = Setting(
         day=dt.datetime.now(dt.UTC).date(),
         target_level=target_level(policy),
@@ -146,40 +138,56 @@ def _judged(reruns: Reruns, options: CheckOptions, say: Callable[[str], None]) -
         acceptance=_acceptance(git, options),
         costs=costs_of(git, revision, policy, Ran(head.run, head.handed, head.files)),
         noise=base_noise(git, revision, policy),
-        reuse=reuse_of(git, revision, policy, (before, head.evidence)),
+        reuse=reuse_of(git, revision, policy, both.evidence),
     )
-    say("comparing row by row")
-    exam = with_splits(examine(policy, before, head.evidence, setting), git, revision, (before, head.evidence))
-    exam = replace(exam, intact=head.intact, retraining=retraining_of(git, revision.sha, setting.day))
-    exam = with_transfers(exam, Sources(before, head.evidence, head.candidate, reruns))
-    if policy.data.tables:
-        from mergegate.cli.data import DataFiles, Handed, examine_data
-
-        say("comparing the data")
-        handed = Handed(head.files, changes.head.sha if changes else "") if head.handed else None
-        exam = examine_data(exam, DataFiles(git, revision.sha, handed), (before, head.evidence), head.run)
-    if any(model.criteria for model in policy.models.values()):
-        from mergegate.cli.criteria import Texts, with_criteria
-
-        texts = Texts(git, revision, head.files if head.handed else None, changes)
-        exam = with_criteria(exam, texts, (before, head.evidence), reruns)
-    if policy.metrics:
-        from mergegate.cli.metricfiles import Claims, with_metric_files
-
-        claims = Claims(head.files, changes.head.sha if changes else "", head.run) if head.handed else None
-        exam = with_metric_files(exam, git, claims)
+    exam = _examined(both, setting, reruns, say)
     say("judging")
     verdict = decide(exam)
     say("finding out what changed")
-    told = tell_changes(policy, (before, head.evidence), changes, verdict, mix=not head.handed and not options.record)
+    told = tell_changes(policy, both.evidence, changes, verdict, mix=not head.handed and not options.record)
     notes = (*told.notes, *cost_notes(model.cost for _, model in sorted(exam.models.items()) if model.cost))
     verdict = replace(
         verdict, plan=head.plan, run=head.run, notes=notes, absent=(*verdict.absent, *told.absent),
         pictures=pictures_of(git, revision, policy, exam, verdict),
     )  # fmt: skip
     if options.record:
-        record(git, policy, (before, head.evidence), verdict, setting.day)
+        record(git, policy, both.evidence, verdict, setting.day)
     return Judged(verdict, policy, told, changes)
+
+
+def _demand_as_registered(git: Git, both: Both) -> None:
+    """No file that is judged has the MD5 of a registered one and another SHA-256."""
+    if any(model.release for model in both.policy.models.values()):
+        from mergegate.cli.registered import demand_as_registered
+
+        tables = (table for evidence in both.evidence for table in evidence.tables.values())
+        demand_as_registered(git, both.policy, (*tables, *both.head.files.values()))
+
+
+def _examined(both: Both, setting: Setting, reruns: Reruns, say: Callable[[str], None]) -> Exam:
+    """All comparisons that the policy asks for; a part that it leaves out is not even imported."""
+    git, revision, policy, head, evidence = reruns.git, reruns.base, both.policy, both.head, both.evidence
+    say("comparing row by row")
+    exam = with_splits(examine(policy, *evidence, setting), git, revision, evidence)
+    exam = replace(exam, intact=head.intact, retraining=retraining_of(git, revision.sha, setting.day))
+    exam = with_transfers(exam, Sources(*evidence, head.candidate, reruns))
+    if policy.data.tables:
+        from mergegate.cli.data import DataFiles, Handed, examine_data
+
+        say("comparing the data")
+        handed = Handed(head.files, both.commit) if head.handed else None
+        exam = examine_data(exam, DataFiles(git, revision.sha, handed), evidence, head.run)
+    if any(model.criteria for model in policy.models.values()):
+        from mergegate.cli.criteria import Texts, with_criteria
+
+        texts = Texts(git, revision, head.files if head.handed else None, both.changes)
+        exam = with_criteria(exam, texts, evidence, reruns)
+    if policy.metrics:
+        from mergegate.cli.metricfiles import Claims, with_metric_files
+
+        claims = Claims(head.files, both.commit, head.run) if head.handed else None
+        exam = with_metric_files(exam, git, claims)
+    return exam
 
 
 def _acceptance(git: Git, options: CheckOptions) -> Acceptance | None:
@@ -213,55 +221,8 @@ def _policy(git: Git, base: Revision, *, handed: bool) -> tuple[Policy, str]:
     return parse_policy(content, where=where), digest(content)
 
 
-def _workspace(policy: Policy, changes: Changes | None, reruns: Reruns) -> Head:
-    from mergegate.rerun.plan import make_plan
-
-    git, base = reruns.git, reruns.base
-    plan = make_plan(git.root)
-    stale = [stage.name for stage in plan.stages if stage.action in {Action.RUN, Action.RESTORE, Action.MAY_RUN}]
-    if stale:
-        raise UseError(
-            f"the working tree has changes that were not run: {', '.join(stale[:8])}{' ...' if stale[8:] else ''}",
-            where=str(git.root),
-            do="`mergegate run` first; `mergegate plan` says why",
-        )
-    demand_not_frozen(git, plan, [*tables_of(policy), *(one.file for one in policy.metrics)])
-    own = git.root / POLICY_FILE
-    content = own.read_bytes() if own.is_file() else b""
-    evidence = watch_workspace(git, base.sha, policy, workspace_evidence(git, tables_of(policy)))
-    found = workspace_evidence(git, model_paths(policy)).tables if model_paths(policy) else {}
-    return Head(
-        evidence, plan, None, digest(content), handed=False, reevaluations={},
-        files={path: file for path, file in found.items() if isinstance(file, TableFile)},
-        candidate=lambda model: candidate_here(git, changes, model),
-    )  # fmt: skip
-
-
 def _changes(git: Git, base: Revision, options: CheckOptions) -> Changes | None:
     """What git knows of the pull request; None where only the hand-over can say (its commit was not named)."""
     if options.evidence is None:
         return changes_of(git, base, "HEAD")
     return changes_of(git, base, options.head) if options.head else None
-
-
-def _handed(policy: Policy, folder: Path, changes: Changes | None, reruns: Reruns) -> Head:
-    from mergegate.cli.again import HandedModels, run_again
-    from mergegate.cli.intact import look_at
-    from mergegate.read.handover import evidence_of, files_of, plan_of, read_handover, record_of
-
-    handed = read_handover(folder)
-    if handed.failed:
-        raise SurroundingsError(
-            f"the pull request's run failed: {handed.failed.what}", where=handed.failed.where, do=handed.failed.do
-        )
-    git, base, run = reruns.git, reruns.base, record_of(handed)
-    models = HandedModels(handed, folder, changes)
-    wanted = [*tables_of(policy), *watched_tables(policy)]
-    evidence = watch_handed(git, base.sha, policy, evidence_of(folder, handed, wanted), handed)
-    evidence = left_to_schedule(git, base, evidence, run)
-    return Head(
-        evidence, plan_of(handed), run, handed.policy_digest, handed=True,
-        files=files_of(folder, handed),
-        reevaluations=run_again(reruns, policy, models), candidate=models.candidate,
-        intact=look_at(reruns, policy, models),
-    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The words of each command: its options, in the language of those who type them."""
