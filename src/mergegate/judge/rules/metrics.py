@@ -52,7 +52,7 @@ class SliceDrop:
     """**What.** Each metric of the policy on each slice (a language, a region), base against head.
 
     **Why.** A rise overall can hide a slice that broke. Slices are tested whatever the overall metric does, and
-    all together share one half of the false-block rate, so that twenty slices do not mean twenty false alarms.
+    all together have about half of the one false-block rate, so that twenty slices do not mean twenty false alarms.
 
     **How to fix.** Look at that slice's rows. Too few rows to tell? Add some of that slice to the holdout.
     """
