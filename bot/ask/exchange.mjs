@@ -47,6 +47,8 @@ function response(url, body, signal) {
   });
   request.on("response", resolve);
   request.on("error", reject);
+  request.on("upgrade", (_, socket) => socket.destroy()); // it was not asked for: without this, nobody would hear of it
+  request.on("close", () => reject(new ExchangeError("cut", "the connection broke off")));
   request.end(body);
   return promise;
 }

@@ -8,7 +8,7 @@ export function pause(attempt, random, { step = 100, most = 1000 } = {}) {
 /** Milliseconds that a Retry-After header asks for (seconds or an HTTP date), at most an hour; 0 where it says nothing. */
 export function retryAfter(header, now) {
   if (typeof header !== "string") return 0;
-  const asked = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
   return Number.isFinite(asked) ? Math.min(Math.max(asked, 0), 3_600_000) : 0;
 }
 

@@ -83,6 +83,14 @@ for (const [name, body] of Object.entries(BROKEN)) {
   });
 }
 
+test("a service that changes to another protocol, which nobody asked for, has not answered", async () => {
+  const { url } = await standIn((request) => {
+    request.socket.end("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  });
+  const found = await new Service(url, { tries: 2, wait: async () => {} }).intent(QUESTION);
+  assert.deepEqual([found.away, found.kind], ["the connection broke off", "cut"]);
+});
+
 test("HTML with status 200 and a redirect are no answers", async () => {
   const html = await standIn((request, response) => response.end("<html>"));
   assert.match((await asking(html.url).service.intent(QUESTION)).away, /no JSON/);
@@ -141,7 +149,7 @@ test("Retry-After: seconds, a date, nonsense, the past, and too much", () => {
   assert.equal(retryAfter("Sun, 22 Nov 2026 12:00:05 GMT", now), 5000);
   assert.equal(retryAfter("Sun, 22 Nov 2026 11:00:00 GMT", now), 0);
   for (const nonsense of [undefined, "", "soon", "-5", "NaN", ["1"]]) assert.equal(retryAfter(nonsense, now), 0);
-  assert.equal(retryAfter("999999999", now), 3_600_000);
+  for (const much of ["999999999", "9".repeat(30)]) assert.equal(retryAfter(much, now), 3_600_000);
 });
 
 test("the pause doubles up to a second and is spread over its whole length", () => {
