@@ -10,8 +10,10 @@ import pytest
 from benchmarks._service_process import Process, service
 from benchmarks._service_world import ROOT, applicants
 
+from mergegate.cli.check import CheckOptions, check
 from mergegate.cli.promote import PromoteOptions, promote
 from mergegate.cli.register import RegisterOptions, register
+from mergegate.cli.run import RunOptions, run
 from mergegate.facts.policy import ModelPolicy
 from mergegate.read.releases import in_stage
 from tests.release.world import NEARBY, World, dvc
@@ -78,8 +80,12 @@ def made(folder: Path) -> World:
     repo.commit("main")
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder / "origin.git")], check=True)
     repo.git("remote", "add", "origin", str(folder / "origin.git"))
-    for cutoff in (530, 540):
-        world.merge(cutoff=cutoff)
+    for cutoff in (530, 540):  # in this process: the commands themselves are played elsewhere
+        repo.params(cutoff=cutoff)
+        assert run(world.root, RunOptions(push=True)) == 0
+        repo.commit(f"Approve from {cutoff} points")
+        repo.git("push", "-q", "origin", "main")
+        assert check(world.root, CheckOptions(base="HEAD^")) in {0, 3}
         assert register(world.root, RegisterOptions("loan")) == 0
     return world
 
@@ -92,7 +98,12 @@ def decided(process: Process, version: str, row: dict[str, Any]) -> tuple[int, s
     return said["score"], said["decision"]
 
 
-def test_the_card_goes_to_production_and_back_and_the_service_decides_by_it(tmp_path: Path) -> None:
+def test_the_card_goes_to_production_and_back_and_the_service_decides_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("GITHUB_ACTOR", raising=False)
+    (tmp_path / "repo").mkdir()
+    monkeypatch.chdir(tmp_path / "repo")
     world = made(tmp_path)
 
     def to(stage: str, version: str, url: str | None = None) -> None:

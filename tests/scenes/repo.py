@@ -166,7 +166,7 @@ def publish(repo: Repo) -> None:
 def start_repo(folder: Path) -> Repo:
     """An empty repository with DVC's settings and a remote beside it."""
     root = folder / "repo"
-    root.mkdir()
+    root.mkdir(exist_ok=True)
     repo = Repo(root)
     repo.git("init", "-q", "-b", "main")
     (root / ".dvc").mkdir()

@@ -13,14 +13,16 @@ import pytest
 import yaml
 from benchmarks._service_process import service
 from benchmarks._service_world import INTENT, ROOT, World, questions, small_model
+from dvc.repo import Repo as DvcRepo
 
+from mergegate.cli.check import CheckOptions, check
+from mergegate.cli.run import RunOptions, run
 from mergegate.errors import MergegateError, UseError
 from mergegate.read.dvcmeta import load_project
 from mergegate.read.dvctree import WorkTree
 from service import shadow
 from service.sample import COLUMNS
 from service.tracked import _without, track
-from tests.release.world import dvc
 from tests.scenes.repo import Repo
 
 if TYPE_CHECKING:
@@ -71,23 +73,24 @@ class Loop(World):
 
     def take_over(self, served: Path) -> None:
         """What somebody does to have the next pull requests compared on what was asked."""
-        command = [sys.executable, "-m", "service.shadow", str(served), SHADOW, "--track"]
-        done = subprocess.run(command, cwd=self.repo, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert "the stage unlabelled, which wrote it, is gone" in done.stdout
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(sys, "argv", ["shadow", str(served), SHADOW, "--track"])
+            shadow.main()
         self.run()
 
     def run(self) -> None:
         """Rerun what changed, publish it, commit it."""
-        done = Repo(self.repo).gate("run", "--push")
-        assert done.code == 0, done.err
+        assert run(self.repo, RunOptions(push=True)) == 0  # in this process: the command itself is played elsewhere
         self.git("add", "-A")
         self.git("commit", "--quiet", "-m", "Run")
 
 
-def test_what_production_was_asked_is_what_the_next_pull_request_is_compared_on(tmp_path: Path) -> None:
+def test_what_production_was_asked_is_what_the_next_pull_request_is_compared_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     loop = Loop(tmp_path / "world")
     loop.begin()
+    monkeypatch.chdir(loop.repo)
     (tmp_path / "key").write_bytes(b"sixteen bytes or more")
     sampled = ("--sample", "1", "--sample-into", str(tmp_path / "served"), "--sample-key", str(tmp_path / "key"))
     asked = [{"utterance": f"call 0170 {number} at {word}", "language": "en", "area": "kitchen"}
@@ -99,14 +102,15 @@ def test_what_production_was_asked_is_what_the_next_pull_request_is_compared_on(
             assert process.post("/v1/intent", question)[1]["version"] == "v1.0.0"
         assert f"service_sampled_total {len(asked) + 1}.0" in process.ask("GET", "/metrics")[2].decode()
     loop.take_over(tmp_path / "served")
+    assert "the stage unlabelled, which wrote it, is gone" in capsys.readouterr().out
     before = loop.git("rev-parse", "HEAD")
 
     loop.model(2)
-    dvc(Repo(loop.repo), "add", "-q", *INTENT)
+    with DvcRepo(str(loop.repo)) as tracking:
+        tracking.add(list(INTENT))
     loop.run()
-    done = Repo(loop.repo).gate("check", "--base", before)
+    assert check(loop.repo, CheckOptions(base=before)) == 0
     report = Repo(loop.repo).report()
-    assert done.code == 0, done.err
     assert f"of {len(asked)} shadow rows" in report, "one was asked twice"
     assert "call 0000 0 at" in report
     assert not {"0170", "kitchen"} & set(report.split())
