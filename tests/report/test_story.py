@@ -9,7 +9,8 @@ from tests.report import verdicts
 from tests.report.verdicts import BASE, HEAD, finding
 
 from mergegate.facts import Absent, Decision, Estimate, Finding, Slice, State, Verdict
-from mergegate.report.story import also, reason, remarks, sentence, story
+from mergegate.report.remarks import remarks
+from mergegate.report.story import also, reason, sentence, story
 
 
 def why(verdict: Verdict) -> str:

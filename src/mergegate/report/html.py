@@ -14,7 +14,8 @@ from mergegate.report import dag, embed, forest, numbers, plot, specs, vega
 from mergegate.report.embed import Source
 from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
-from mergegate.report.story import MARKS, also, name, reason, remarks, story, unsaid, word
+from mergegate.report.remarks import remarks
+from mergegate.report.story import MARKS, also, name, reason, story, unsaid, word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

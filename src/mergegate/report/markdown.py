@@ -12,8 +12,9 @@ from mergegate.facts.waiver import LABEL
 from mergegate.report import numbers, plot
 from mergegate.report.escape import before_colon, code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
+from mergegate.report.remarks import remarks
 from mergegate.report.sections import ROWS_AT_LENGTH, ROWS_KEPT, Section, plain_table, share, table
-from mergegate.report.story import MARKS, Story, also, of_criteria, reason, remarks, story, unsaid, word
+from mergegate.report.story import MARKS, Story, also, of_criteria, reason, story, unsaid, word
 from mergegate.stats.retry import retry_level
 
 if TYPE_CHECKING:

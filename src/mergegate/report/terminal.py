@@ -13,7 +13,8 @@ from mergegate.facts.verdict import Decision, State
 from mergegate.report import numbers, plot
 from mergegate.report.escape import clean, clip
 from mergegate.report.mermaid import words
-from mergegate.report.story import Story, also, name, reason, remarks, story, unsaid, word
+from mergegate.report.remarks import remarks
+from mergegate.report.story import Story, also, name, reason, story, unsaid, word
 
 if TYPE_CHECKING:
     from mergegate.facts import Absent, Finding, Note, Verdict
