@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +146,22 @@ class Repo:
 
 
 def make_repo(folder: Path, *, policy: str | None = GATE) -> Repo:
-    """A repository whose main has run and is published; `policy` None leaves gate.yaml out."""
+    """A repository whose main has run and is published; `policy` None leaves gate.yaml out.
+
+    A copy of one that ran once in this process, with a remote of its own.
+    """
+    shutil.copytree(_ran(policy), folder, symlinks=True, dirs_exist_ok=True)
+    repo = Repo(folder / "repo")
+    _configure(repo, folder / "storage")
+    repo.git("commit", "-q", "-a", "--amend", "--no-edit")
+    return repo
+
+
+@cache
+def _ran(policy: str | None) -> Path:
+    """The folder of the one that ran."""
+    folder = Path(tempfile.mkdtemp(prefix="mergegate-scene-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     repo = start_repo(folder)
     rows = "".join(
         f"r{n},{'on' if n % 2 else 'off'},g{n // 5},{('de', 'en', 'nl', 'fr')[n // 5 % 4]}\n" for n in range(2_000)
@@ -153,7 +172,7 @@ def make_repo(folder: Path, *, policy: str | None = GATE) -> Repo:
     if policy is not None:
         repo.write(gate__yaml=policy)
     publish(repo)
-    return repo
+    return folder
 
 
 def publish(repo: Repo) -> None:
@@ -170,9 +189,13 @@ def start_repo(folder: Path) -> Repo:
     repo = Repo(root)
     repo.git("init", "-q", "-b", "main")
     (root / ".dvc").mkdir()
-    (root / ".dvc/config").write_text(
-        "[core]\n    remote = storage\n    analytics = false\n    check_update = false\n"
-        f"['remote \"storage\"']\n    url = {folder / 'storage'}\n    verify = true\n"
-    )
+    _configure(repo, folder / "storage")
     (root / ".dvc/.gitignore").write_text("/config.local\n/tmp\n/cache\n")
     return repo
+
+
+def _configure(repo: Repo, storage: Path) -> None:
+    (repo.root / ".dvc/config").write_text(
+        "[core]\n    remote = storage\n    analytics = false\n    check_update = false\n"
+        f"['remote \"storage\"']\n    url = {storage}\n    verify = true\n"
+    )
