@@ -11,6 +11,9 @@ settings.register_profile(
     "mutation", derandomize=True, database=None, deadline=None, print_blob=False,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )  # fmt: skip
+if settings.get_current_profile_name() == "default":  # and not the one that hypothesis has for CI
+    settings.register_profile("untimed", deadline=None)
+    settings.load_profile("untimed")
 
 HERE = Path(__file__).parent
 LONGEST = (
