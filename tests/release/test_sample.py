@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mergegate.cli.sample import parse_masks
@@ -119,11 +119,12 @@ def test_masks_are_named_by_column_and_kind() -> None:
 @given(
     st.lists(st.lists(st.text(alphabet=st.characters(codec="utf-8"), max_size=5), min_size=2, max_size=2), max_size=8)
 )
+@example([["", "\r"], ["\r\n", "a\rb"]])
 def test_cells_of_any_text_come_through_as_they_are(tmp_path: Path, cells: list[list[str]]) -> None:
     """Quotes, commas, line ends within cells: what is not masked is the same afterwards, or the table is refused."""
     source, target = tmp_path / "s.csv", tmp_path / "t.csv"
     with source.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream, lineterminator="\n").writerows([["a", "b"], *cells])
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *cells])
     try:
         take(source, target, Sampling())
     except MergegateError:

@@ -21,6 +21,7 @@ from mergegate.split import position
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TextIO
 
     Hide = Callable[[str], str]
 
@@ -148,7 +149,7 @@ def _csv(source: Path, part: Path, sampling: Sampling) -> Sampled:
     at, groups = header.index(sampling.group) if sampling.group else -1, Groups(sampling)
     columns = [name for name, one in zip(header, hide, strict=True) if one is not None]
     with part.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
+        writer = csv.writer(_Lines(stream), lineterminator="\r\n")
         writer.writerow(columns)
         for row in rows:
             if len(row) != len(header):
@@ -157,6 +158,19 @@ def _csv(source: Path, part: Path, sampling: Sampling) -> Sampled:
             if groups.take(row[at] if at >= 0 else ""):
                 writer.writerow([one(cell) for cell, one in zip(row, hide, strict=True) if one is not None])
     return groups.counted(columns)
+
+
+class _Lines:
+    """Ends lines as Unix does. Before Python 3.13 csv quotes of the two line ends only what it ends lines with itself:
+    a cell that ends in a carriage return would lose it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, line: str) -> None:
+        """One row."""
+        self.stream.write(line.removesuffix("\r\n") + "\n")
 
 
 def _same(cell: str) -> str:
