@@ -17,6 +17,9 @@ OURS = {
 }  # fmt: skip
 """Every element that a report is made of; none of them can fetch or run anything."""
 
+LINES = 25
+"""Of an ordinary comment, before anything is opened: a screen."""
+
 _FILTERS = {
     "mention": re.compile(r"(?<![\w`])@[A-Za-z0-9]"),
     "issue": re.compile(r"#\d|(?<![a-z0-9])gh-\d", re.IGNORECASE),
@@ -71,7 +74,7 @@ class Page(HTMLParser):
     def foreign(self) -> list[str]:
         """Everything that is not ours: elements, attributes, comments, and words that GitHub's filters would turn."""
         found = [tag for tag in self.tags if tag not in OURS]
-        allowed = {("code", "aria-hidden"), ("pre", "lang"), ("td", "align"), ("th", "align")}
+        allowed = {("code", "aria-hidden"), ("sub", "aria-hidden"), ("pre", "lang"), ("td", "align"), ("th", "align")}
         found += [f"{tag} {name}" for tag, name, _ in self.attributes if (tag, name) not in allowed]
         found += self.comments
         text = "\0".join(self.outside_code)
@@ -86,6 +89,38 @@ def parse(markdown: str) -> Page:
     page.feed(cmarkgfm.github_flavored_markdown_to_html(markdown, options))
     page.close()
     return page
+
+
+def closed(markdown: str) -> str:
+    """The comment with every fold shut: the outer headings are left, and nothing below them."""
+    depth, kept = 0, list[str]()
+    for part in re.split(r"(<details>|</details>)", markdown):
+        depth += {"<details>": 1, "</details>": -1}.get(part, 0)
+        if part not in {"<details>", "</details>"}:
+            kept += [part] if not depth else re.findall(r"^<summary>.*?</summary>", part) if depth == 1 else []
+    return "".join(kept)
+
+
+def lines_seen(markdown: str) -> int:
+    """About how many lines a desk shows before anything is opened; `scripts/lines.py` counts what Chromium draws.
+
+    A row of a table is as high as the highest of its cells.
+    """
+    count = 0
+    for line in closed(markdown).splitlines():
+        if not line.strip() or line.startswith("| ---"):
+            continue
+        cells = line.strip("| ").split(" | ") if line.startswith("|") else [line]
+        widths = (20, 84) if len(cells) == 2 else (62 if line.startswith("#") else 116,) * len(cells)
+        parts = [[len(_drawn(part)) for part in cell.split("<br>")] for cell in cells]
+        count += max(sum(-(-size // wide) for size in sizes) for sizes, wide in zip(parts, widths, strict=True))
+    return count
+
+
+def _drawn(text: str) -> str:
+    """A line without its markup; small letters are two thirds as wide."""
+    small = "".join(re.findall(r"<sub.*?>(.*?)</sub>", text))
+    return visible(re.sub(r"<.*?>|\*\*|`|&#8203;", "", text.replace("&nbsp;", " ")))[len(small) // 3 :]
 
 
 def visible(text: str) -> str:

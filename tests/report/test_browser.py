@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
+from scripts.lines import DESK
+from scripts.lines import seen as seen_lines
 from scripts.render import page as rendered
 from scripts.screenshots import CHROMIUM
 from tests.report import verdicts
+from tests.report.gfm import LINES, lines_seen
 from tests.report.test_inert import CORPUS
+from tests.report.told import broken
 
 from mergegate.cli.pictures import draw
 from mergegate.report.escape import clean
@@ -282,6 +286,20 @@ def test_the_comment_is_quiet_and_fits_a_phone(browser: Browser, tmp_path: Path,
     assert not scrolls_sideways(seen.page)
     seen.assert_quiet()
     seen.page.close()
+
+
+COMMENTS = {name: verdicts.ALL[name] for name in ("accepted", "blocked", "unsure")} | {"broken tokeniser": broken}
+
+
+@pytest.mark.parametrize("comment", list(COMMENTS))
+def test_an_ordinary_comment_is_seen_without_scrolling(browser: Browser, tmp_path: Path, comment: str) -> None:
+    """Counted as Chromium draws it, and the count that all scenes are held to agrees."""
+    text = markdown(COMMENTS[comment]())
+    page = visit(browser, tmp_path / "comment.html", rendered(text), width=DESK).page
+    drawn = seen_lines(page)
+    assert drawn <= LINES
+    assert abs(drawn - lines_seen(text)) <= 1
+    page.close()
 
 
 @pytest.mark.parametrize("scene", ["blocked", "hostile"])

@@ -11,8 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from tests.report import verdicts
-from tests.report.gfm import parse
+from tests.report.gfm import LINES, closed, lines_seen, parse
 from tests.report.test_escape import anything
+from tests.report.told import broken
 from tests.tries import tries
 
 from mergegate.cli.out import write
@@ -53,23 +54,6 @@ def test_the_verdict_and_why_are_the_first_line() -> None:
     )
 
 
-def unfolded(text: str) -> list[str]:
-    """The lines that are seen before anything is opened: a row for each line of its cells, a fold for its heading."""
-    closed = re.sub(r"(<details><summary>.*?</summary>).*?</details>", r"\1", text, flags=re.DOTALL)
-    shown = [line for line in closed.splitlines() if line.strip() and not line.startswith("| ---")]
-    return [part for line in shown for part in line.split("<br>")]
-
-
-def lines_seen(text: str) -> int:
-    """Lines on a screen wide enough for the table: a row is as high as the higher of its cells."""
-    closed = re.sub(r"(<details><summary>.*?</summary>).*?</details>", r"\1", text, flags=re.DOTALL)
-    shown = [line for line in closed.splitlines() if line.strip() and not line.startswith("| ---")]
-    return sum(
-        max(cell.count("<br>") + 1 for cell in line.split(" | ")) if line.startswith("|") else 1 + len(line) // 140
-        for line in shown
-    )
-
-
 def test_an_ordinary_regression_is_seen_in_25_lines() -> None:
     """A metric and the two slices that it comes from, beside what held and what is too small to tell."""
     slices = (
@@ -79,7 +63,41 @@ def test_an_ordinary_regression_is_seen_in_25_lines() -> None:
     findings = (verdicts.fallen(), *slices, *verdicts.held_slices(), *verdicts.small_slices())
     text = markdown(dataclasses.replace(verdicts.blocked(), findings=findings))
     assert text.count("**regressed**") == 3
-    assert lines_seen(text) <= 25
+    assert lines_seen(text) <= LINES
+
+
+def test_the_whole_comment_of_a_real_pull_request(snapshot: SnapshotAssertion) -> None:
+    text = markdown(broken())
+    assert text == snapshot
+    assert lines_seen(text) <= LINES
+    folds = ("What moved, in full (", "Discrepancies (", "What changed (", "Stages: ", "Absent evidence (", "Held (")
+    for part in (*folds, "Criteria (", "```mermaid", "attempt 1"):
+        assert part in text
+
+
+def test_slices_that_moved_alike_share_a_row_where_room_is_short_and_have_their_own_below() -> None:
+    told = broken()
+    seen, _, folded = markdown(told).partition("<details>")
+    assert "`language=en`" in seen
+    assert "`domain=any`" not in seen
+    assert "also domain=any −6.7 points" in seen
+    assert "**regressed** MG302<br>intent accuracy<br>`domain=any` | 0.931 → 0.863" in folded
+    moved = sum(finding.state is State.REGRESSED for finding in told.findings if not finding.informs)
+    assert seen.count("**regressed**") == 4
+    assert folded.count("**regressed**") == moved == 6
+
+
+def test_what_is_said_at_length_is_cut_above_and_whole_below() -> None:
+    said = "7 of 27 questions that may never be answered wrongly are, and a person would ask each of these " * 3
+    one = Finding("MG401", "intent", "quiz", State.REGRESSED, said.strip(), do="mend it", blocks=True)
+    seen, _, folded = markdown(dataclasses.replace(verdicts.blocked(), findings=(one,) * 6)).partition("<details>")
+    assert seen.count("…<br>mend it |") == 5
+    assert folded.count(f"{said.strip()}<br>mend it |") == 6
+
+
+@pytest.mark.parametrize("scene", sorted(verdicts.ALL.keys() - {"hostile"}))
+def test_every_comment_is_seen_without_scrolling(scene: str) -> None:
+    assert lines_seen(markdown(verdicts.ALL[scene]())) <= LINES
 
 
 @pytest.mark.slow
@@ -118,7 +136,7 @@ def test_it_fits_whatever_there_is_of_everything(slices: int, absent: int, notes
 
 
 def test_what_held_is_folded_and_what_fell_is_not() -> None:
-    seen = "\n".join(unfolded(markdown(verdicts.blocked())))
+    seen = closed(markdown(verdicts.blocked()))
     assert "language=de" in seen
     assert "domain=climate" not in seen
     assert "Held (4)" in seen
@@ -140,7 +158,8 @@ def test_what_is_cut_is_said() -> None:
     text = markdown(verdicts.many())
     cut = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) more findings are not shown", text)]
     assert len(cut) == 3
-    shown = len(re.findall(r"`customer=", text)) - len(re.findall(r"^intent accuracy, `", text, re.MULTILINE))
+    folded = text.removeprefix(text.partition("<details>")[0])
+    shown = len(re.findall(r"`customer=", folded)) - len(re.findall(r"^intent accuracy, `", folded, re.MULTILINE))
     assert shown + sum(cut) == 5_000
 
 
@@ -200,9 +219,11 @@ def test_no_text_anywhere_makes_an_element_that_is_not_ours(texts: list[str]) ->
     verdict = dataclasses.replace(
         verdicts.merged(), findings=(finding,), absent=(Absent(a, c, e),), notes=(Note(b, ((d, f), (e, a))),), plan=plan
     )
-    page = parse(markdown(verdict))
+    text = markdown(verdict)
+    page = parse(text)
     assert page.foreign() == []
-    assert [len(rows) for rows in page.tables] == [2, 3, 2, 2, 2]
+    again = [2] * text.count("<summary>What moved, in full (1)")
+    assert [len(rows) for rows in page.tables] == [2, *again, 3, 2, 2, 2]
 
 
 @settings(max_examples=tries(25, 40), deadline=None)
@@ -225,7 +246,7 @@ def test_what_is_said_of_criteria_stands_together_and_once() -> None:
     other = Finding("MG402", "loan", "quiz", State.HELD, "the quiz held")
     text = markdown(dataclasses.replace(verdicts.merged(), findings=(held, slice_, other), notes=(), absent=()))
     assert text.count("MG714") == text.count("MG711") == 1
-    assert text.index("Criteria (2)") < text.index("MG711") < text.index("MG714") < text.index("Held (1)")
+    assert text.index("Criteria (2)") < text.index("MG711") < text.index("MG714") < text.rindex("Held (1)")
 
 
 def test_a_graph_that_nobody_could_read_is_a_table() -> None:

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.report.gfm import LINES, lines_seen
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PREDICT = '''\
@@ -134,8 +136,10 @@ class Repo:
         return found
 
     def report(self) -> str:
-        """The comment that the last check wrote."""
-        return (self.root / "report" / "report.md").read_text()
+        """The comment that the last check wrote: each is short enough to be read."""
+        text = (self.root / "report" / "report.md").read_text()
+        assert lines_seen(text) <= LINES
+        return text
 
     def clone(self, to: Path) -> Repo:
         """A fresh clone that knows the same remote."""

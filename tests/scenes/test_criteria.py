@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.scenes.criteria_repo import CARD, GENERATE, make_lender
+from tests.scenes.words import without_fold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ def blocking(found: Found) -> list[str]:
 def shown(repo: Repo) -> str:
     """The comment without what differs from run to run."""
     text = re.sub(r"\b[0-9a-f]{12}\b", "REV", repo.report())
-    return re.sub(r"<details><summary>(What changed|Stages).*?</details>\n", "", text, flags=re.DOTALL)
+    return without_fold(text, "What changed")
 
 
 def test_a_card_in_other_words_passes_every_rule(repo: Repo) -> None:

@@ -10,6 +10,17 @@ def unfolded(report: str) -> str:
     return without_hashes(report.partition("<details>")[0])
 
 
+def without_fold(report: str, title: str) -> str:
+    """A comment without the folded part whose heading begins like that, and without the folds in it."""
+    start = report.index(f"<details><summary>{title}")
+    depth = 0
+    for mark in re.finditer(r"<(/?)details>", report[start:]):
+        depth += -1 if mark[1] else 1
+        if not depth:
+            return report[:start] + report[start + mark.end() :].lstrip("\n")
+    raise AssertionError(f"the fold {title} is never closed")
+
+
 def without_hashes(report: str) -> str:
     """A report with every commit and digest, and every time that was measured, replaced by its kind."""
     report = re.sub(r"\b[0-9a-f]{40}\b", "COMMIT", report)

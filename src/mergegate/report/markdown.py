@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mergegate.facts.plan import Action
-from mergegate.facts.verdict import State
 from mergegate.facts.waiver import LABEL
-from mergegate.report import numbers, plot
-from mergegate.report.escape import before_colon, code, fit, length, markup
+from mergegate.report.escape import CUT, before_colon, code, fit, length, markup
 from mergegate.report.mermaid import drawable, mermaid, words
 from mergegate.report.remarks import remarks
+from mergegate.report.rows import HEADER, Brief, at_length, brief
 from mergegate.report.sections import ROWS_AT_LENGTH, ROWS_KEPT, Section, plain_table, share, table
-from mergegate.report.story import MARKS, Story, also, of_criteria, reason, story, unsaid, word
+from mergegate.report.story import MARKS, Story, also, of_criteria, reason, story, unsaid
 from mergegate.stats.retry import retry_level
 
 if TYPE_CHECKING:
     from mergegate.facts import Finding, Note, Revision, RunRecord, StagePlan, Verdict
 
-VISIBLE = 8
-"""Rows that stand unfolded: with the lines around them, less than a screen."""
 COMMENT = 60_000
 """Characters of a comment; GitHub takes 65,536."""
 SUMMARY = 300_000
 """Characters of a job's summary: GitHub takes a megabyte, and one of ours may be three bytes."""
+WIDE = 115
+"""Characters of a remark that are one line on a desk."""
 LEAST = 14_000
 """Characters that the unfolded part may take at its worst, so that no input can push the verdict out."""
 
-_HEADER = ("What", "Before → after, change, limit, and what to do")
+_CHANGED, _JUDGED = "changed", "judged"
+"""What was done and what came of it; what was judged and did not move: a fold each."""
 
 
 def markdown(verdict: Verdict, *, limit: int = COMMENT) -> str:
@@ -50,75 +51,52 @@ def markdown(verdict: Verdict, *, limit: int = COMMENT) -> str:
 def _top(verdict: Verdict, told: Story) -> list[str]:
     """What everybody reads: the verdict, what else moved, and a row for each thing that moved."""
     mark = MARKS[verdict.decision]
-    lines = [f"## {mark} mergegate: {verdict.decision} — {fit(reason(verdict, told), 700)}"]
+    lines = [f"## {mark} mergegate: {verdict.decision} — {fit(reason(verdict, told), 300)}"]
     if other := also(verdict, told):
-        lines += ["", fit(other, 500)]
+        lines += ["", fit(other, 300)]
     for lead, remark in remarks(verdict):
         lines += ["", f"**{lead}** {fit(remark, 500)}"]
     if told.telling:
-        lines += ["", *_moved_table(told.telling[:VISIBLE])]
-        if any(plot.text_plot(finding) for finding in told.telling[:VISIBLE]):
-            lines += ["", f"<sub>{plot.LEGEND}</sub>"]
+        lines += ["", *_brief(verdict, told).lines]
     return lines
 
 
-def _moved_table(findings: tuple[Finding, ...]) -> tuple[str, ...]:
-    return table(_HEADER, [_row(finding) for finding in findings])
-
-
-def _row(finding: Finding) -> tuple[str, ...]:
-    """Two cells, so that a phone shows both: the state, rule and subject; the numbers, the plot and the remedy."""
-    what = f"**{word(finding)}** {fit(finding.rule, 40)}"
-    what += f"<br>{fit(f'{finding.model} {finding.subject}'.strip(), 120)}"
-    if finding.slice is not None and not finding.slice.overall:
-        what += f"<br>{fit(str(finding.slice), 120, code)}"
-    told = (*_numbers(finding), *(fit(line, 300) for line in _words(finding)))
-    return what, "<br>".join(line for line in told if line)
-
-
-def _numbers(finding: Finding) -> tuple[str, ...]:
-    """`0.913 → 0.871: −4.2 points (95 % −5.1 to −3.3), limit −0.5`, and below it the plot and the rows."""
-    values = numbers.pair(finding.before, finding.after)
-    if finding.change is None:
-        return (values,)
-    amount = f"**{numbers.change(finding)}** ({numbers.interval(finding)})"
-    first = ", ".join(part for part in (f"{values}: {amount}" if values else amount, numbers.limit(finding)) if part)
-    picture = plot.text_plot(finding)
-    drawn = f'<code aria-hidden="true">{picture}</code> ' if picture else ""
-    return first, f"{drawn}{numbers.rows(finding)}"
-
-
-def _words(finding: Finding) -> tuple[str, ...]:
-    """What the rule said where the numbers do not say it, and what to do."""
-    if finding.change is not None and finding.state in {State.HELD, State.IMPROVED}:
-        return (finding.do,)
-    if finding.change is None or finding.state is State.CANNOT_TELL:
-        return (finding.said, finding.do)
-    return (finding.do or finding.said,)
+def _brief(verdict: Verdict, told: Story) -> Brief:
+    """The table above the folds, in the lines that the remarks leave it."""
+    return brief(told.telling, sum(1 + (len(lead) + len(remark)) // WIDE for lead, remark in remarks(verdict)))
 
 
 def _sections(verdict: Verdict, told: Story, most: int) -> list[Section]:
     """Everything else, folded, in the order in which it is given up last to first."""
+    criteria = _criteria(told)
+    moved = _findings("What moved, in full", told.telling, most)
     sections = [
-        _findings("More that moved", told.telling[VISIBLE:], most),
-        _criteria(told),
+        moved if told.telling and not _brief(verdict, told).whole else None,
+        criteria if criteria and not criteria.shelf else None,
         _discrepancies(told, most),
-        _absent(verdict, told, most),
-        *(_note(note, most) for note in verdict.notes),
-        _plan(verdict, most),
-        _findings("For information", _others(told.informing), most),
-        _findings("Slices too small to tell", _others(told.unclear), most),
-        _findings("Held", _others(told.held), most),
+        *_on(_CHANGED, *(_note(note, most) for note in verdict.notes), _plan(verdict, most)),
+        *_on(
+            _JUDGED,
+            _absent(verdict, told, most),
+            criteria if criteria and criteria.shelf else None,
+            _findings("For information", _others(told.informing), most),
+            _findings("Slices too small to tell", _others(told.unclear), most),
+            _findings("Held", _others(told.held), most),
+        ),
     ]
     return [section for section in sections if section is not None]
+
+
+def _on(shelf: str, *sections: Section | None) -> list[Section]:
+    return [replace(section, shelf=shelf) for section in sections if section is not None]
 
 
 def _findings(title: str, findings: tuple[Finding, ...], most: int) -> Section | None:
     """Findings as rows; those that will not be shown anyway are counted and not written."""
     if not findings:
         return None
-    written = [_row(finding) for finding in findings[:most]]
-    top, rule, *rows = table(_HEADER, written)
+    written = [at_length(finding) for finding in findings[:most]]
+    top, rule, *rows = table(HEADER, written)
     return Section(title, len(findings), f"{top}\n{rule}", tuple(rows), "findings", len(findings) - len(rows))
 
 
@@ -165,11 +143,13 @@ def _criteria(told: Story) -> Section | None:
     if not shown:
         return None
     shown.sort(key=lambda finding: finding.rule)
-    return Section("Criteria", len(shown), "", tuple(_criterion(finding) for finding in shown), "findings")
+    shelf = "" if any(len(finding.examples) > 1 for finding in shown) else _JUDGED
+    rows = tuple(_criterion(finding) for finding in shown)
+    return Section("Criteria", len(shown), "", rows, "findings", shelf=shelf)
 
 
 def _criterion(finding: Finding) -> str:
-    what, said = (cell.replace("<br>", " · ") for cell in _row(finding))
+    what, said = (cell.replace("<br>", " · ") for cell in at_length(finding))
     table_of = ["", *plain_table(finding.examples[:41])] if len(finding.examples) > 1 else []
     more = len(finding.full) - len(finding.examples)
     rest = [f"\n{more:,} more rows are in `report.html`."] if more > 0 else []
@@ -207,8 +187,13 @@ def _stage(stage: StagePlan, run: RunRecord | None) -> tuple[str, ...]:
 
 
 def _cause(name: str, before: str, after: str, kind: str) -> str:
-    values = f": {fit(before or 'none', 60)} → {fit(after or 'none', 60)}" if before or after else ""
+    values = f": {fit(_short(before), 60)} → {fit(_short(after), 60)}" if before or after else ""
     return f"{fit(kind, 20)} {fit(name, 120, code)}{values}"
+
+
+def _short(value: str) -> str:
+    """A value of a cause; of a file's hash as much as tells it from another."""
+    return re.sub(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b", r"\1" + CUT, value) or "none"
 
 
 def _last(verdict: Verdict) -> str:

@@ -10,7 +10,7 @@ from mergegate.report.numbers import allowed
 if TYPE_CHECKING:
     from mergegate.facts import Finding
 
-LEGEND = "● change, ━ its interval, ┆ the limit, ┼ no change; further right is better"
+LEGEND = "● change, ━ its interval, ┆ the limit, ┼ no change; right is better"
 
 
 def gains(finding: Finding) -> tuple[float, float, float, float | None] | None:
@@ -42,6 +42,8 @@ def text_plot(finding: Finding, width: int = 15) -> str:
     line[at(low) : at(high) + 1] = "━" * (at(high) - at(low) + 1)
     dot = at(value)
     zero = _beside(at(0.0), {dot}, 1 if value < 0 else -1, width) if value else dot
+    if limit and zero == at(limit) and zero in {0, width - 1}:  # at an edge it is no change that makes room
+        zero = _beside(zero, {zero, dot}, 1 if limit < 0 else -1, width)
     line[zero] = "┼"
     if limit is not None:
         line[_beside(at(limit), {dot, zero}, 1 if value < limit and zero != at(limit) else -1, width)] = "┆"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mergegate.report.escape import fit, length
@@ -14,6 +15,12 @@ ROWS_KEPT = 200
 """Rows of one folded table: more than anybody reads in a comment; the files have them all."""
 ROWS_AT_LENGTH = 2_000
 """And of one in a text that may be longer than a comment."""
+
+
+HEADING = 120
+"""Characters of the heading of several folds: a line on a desk."""
+SHELF = HEADING + 60
+"""Room for the fold around several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +37,13 @@ class Section:
     """Further rows that exist and were not even written down."""
     most: int = ROWS_KEPT
     """Rows that are shown at most, where there is room."""
+    shelf: str = ""
+    """Neighbours of one shelf are folded together, so that a comment has few headings; empty for one by itself."""
+
+    @property
+    def named(self) -> str:
+        """The heading: title and count."""
+        return f"{self.title or 'Note'} ({self.count:,})"
 
 
 def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -61,7 +75,7 @@ def unfold(section: Section, room: int) -> str:
 
 
 def _frame(section: Section, rows: tuple[str, ...], cut: int) -> str:
-    parts = [f"<details><summary>{section.title or 'Note'} ({section.count:,})</summary>", ""]
+    parts = [f"<details><summary>{section.named}</summary>", ""]
     parts += [section.head] if section.head else []
     parts += rows
     if cut:
@@ -71,19 +85,37 @@ def _frame(section: Section, rows: tuple[str, ...], cut: int) -> str:
 
 def share(sections: list[Section], room: int) -> str:
     """Write the sections into `room`, in order; what one leaves of its fair share is for those after it."""
-    written: list[str] = []
+    written: list[tuple[Section, str]] = []
     dropped: list[str] = []
-    room -= 200  # for the last sentence
+    room -= 200 + SHELF * len({section.shelf for section in sections})  # for the last sentence, and for shared folds
     for index, section in enumerate(sections):
         fair = room // (len(sections) - index)
         text = unfold(section, fair)
         if text:
-            written.append(text)
+            written.append((section, text))
             room -= length(text) + 1
         else:
-            dropped.append(f"{section.title} ({section.count:,})")
+            dropped.append(section.named)
+    parts = [_shelved(list(shelf)) for _, shelf in groupby(written, key=_shelf)]
     if dropped:
         named = ", ".join(dropped)
         what = named if length(named) <= 100 else f"{len(dropped):,} folded parts"
-        written.append(f"\nNo room here for {what}: see `report.html`.")
-    return "\n".join(written)
+        parts.append(f"\nNo room here for {what}: see `report.html`.")
+    return "\n".join(parts)
+
+
+def _shelf(one: tuple[Section, str]) -> str | int:
+    """Which fold a section goes into: its shelf's, or one of its own."""
+    return one[0].shelf or id(one[0])
+
+
+def _shelved(written: list[tuple[Section, str]]) -> str:
+    """One fold around several, whose heading has the headings of all of them; a single one as it is."""
+    if len(written) == 1:
+        return written[0][1]
+    headings = [section.named for section, _ in written]
+    kept = next(n for n in range(len(headings), -1, -1) if n == 0 or length(" · ".join(headings[:n])) <= HEADING)
+    more = len(headings) - kept
+    shown = [*headings[:kept], *([f"{more:,} more" if kept else f"{more:,} parts"] if more else [])]
+    inner = "\n".join(text for _, text in written)
+    return f"<details><summary>{' · '.join(shown)}</summary>\n\n{inner}\n\n</details>"

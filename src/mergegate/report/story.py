@@ -76,12 +76,13 @@ def unsaid(verdict: Verdict) -> tuple[Absent, ...]:
 
 def tells(finding: Finding) -> bool:
     """Whether it stands in the table: it decides or moved, or the whole cannot be told."""
-    overall_doubt = finding.state is State.CANNOT_TELL and not _sliced(finding)
+    overall_doubt = finding.state is State.CANNOT_TELL and not sliced(finding)
     decides = finding.blocks or finding.unsure or finding.waived
     return decides or overall_doubt or finding.state in {State.REGRESSED, State.IMPROVED}
 
 
-def _sliced(finding: Finding) -> bool:
+def sliced(finding: Finding) -> bool:
+    """Whether it speaks of some of the rows alone."""
     return finding.slice is not None and not finding.slice.overall
 
 
@@ -89,14 +90,17 @@ _READING = (State.REGRESSED, State.ABSENT, State.CANNOT_TELL, State.IMPROVED, St
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    """Those that decide, then by state; all rows before slices; data before metrics before the quiz (by the rule)."""
-    weight = 0 if finding.blocks else 1 if finding.unsure else 2 if finding.waived else 3
-    ranked = finding.state is State.REGRESSED or _sliced(finding)
-    where = (finding.slice.column, finding.slice.value) if finding.slice and _sliced(finding) else ("", "")
+    """Those that decide, then by state; all rows before slices; data before metrics before the quiz (by the rule).
+
+    What judges nothing comes last.
+    """
+    decides = (finding.blocks, finding.unsure, finding.waived, not finding.informs, True)
+    ranked = finding.state is State.REGRESSED or sliced(finding)
+    where = (finding.slice.column, finding.slice.value) if finding.slice and sliced(finding) else ("", "")
     return (
-        weight,
+        decides.index(True),
         _READING.index(finding.state),
-        _sliced(finding),
+        sliced(finding),
         finding.rule[:3],
         -_clarity(finding) if ranked else 0.0,
         where,
@@ -120,7 +124,7 @@ def name(finding: Finding) -> str:
 
 def where(finding: Finding) -> str:
     """`where language=de` for a slice, and nothing for all rows."""
-    return f"where {finding.slice}" if finding.slice is not None and _sliced(finding) else ""
+    return f"where {finding.slice}" if finding.slice is not None and sliced(finding) else ""
 
 
 def sentence(finding: Finding) -> str:
