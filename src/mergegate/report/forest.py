@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mergegate.facts.verdict import State
 from mergegate.report import numbers
 from mergegate.report.plot import gains
-from mergegate.report.story import WORDS, name
+from mergegate.report.story import WORDS, name, sliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,12 +64,17 @@ def forests(findings: Sequence[Finding]) -> tuple[Forest, ...]:
 
 
 def _forest(kind: str, findings: list[Finding]) -> Forest:
-    """The axis reaches what most intervals need; one that is wider is cut and gets an arrow."""
+    """The axis reaches what most intervals need; one that is wider is cut and gets an arrow.
+
+    What a slice of a few rows needs does not count: the intervals of what decides would be dots beside it.
+    """
     shown = findings[:MOST_LINES]
     factor = numbers.unit(shown[0]).factor
     placed = [tuple(None if x is None else x * factor for x in gains(f) or ()) for f in shown]
+    wide = [sliced(finding) and finding.state is State.CANNOT_TELL for finding in shown]
+    deciding = [ends for ends, is_wide in zip(placed, wide, strict=True) if not is_wide] or placed
     reach = _reach(
-        [abs(x) for low, _, high, limit in placed for x in (low, high, limit) if x is not None],
+        [abs(x) for low, _, high, limit in deciding for x in (low, high, limit) if x is not None],
         [abs(value) for _, value, *_ in placed if value is not None],
     )
 

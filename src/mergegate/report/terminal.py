@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _COLOURS = {Decision.MERGE: "bold green", Decision.BLOCK: "bold red", Decision.UNSURE: "bold yellow"}
 _STATES = {State.IMPROVED: "green", State.REGRESSED: "red", State.CANNOT_TELL: "yellow", State.ABSENT: "yellow"}
 VISIBLE = 12
+PICTURE = 11
+"""Characters of a drawn interval: with the numbers around it less than 80."""
 
 
 def terminal(verdict: Verdict, *, width: int, colour: bool) -> str:
@@ -69,7 +71,7 @@ def _finding(console: Console, finding: Finding) -> None:
     parts = [
         numbers.pair(finding.before, finding.after),
         f"{numbers.change(finding)} ({numbers.interval(finding)})" if finding.change else "",
-        plot.text_plot(finding),
+        plot.text_plot(finding, PICTURE),
         numbers.limit(finding),
     ]
     figures = "  ".join(part for part in parts if part)
