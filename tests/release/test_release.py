@@ -26,7 +26,7 @@ from mergegate.read.objects import Objects
 from mergegate.read.releases import in_stage, releases
 from mergegate.release.bring import bring
 from mergegate.release.sample import Sampling
-from mergegate.release.tags import share
+from mergegate.release.tags import share, who
 from tests.release.service import serving
 from tests.release.world import World, make_world
 from tests.rerun import s3
@@ -419,3 +419,17 @@ def test_from_a_real_s3_server_too(world: World, tmp_path: Path) -> None:
         remote.put(forged, key)
         refused(world, lambda: to(world, "test", "1.1.0"), "model.json is not what was registered", "s3://dvc/p")
     assert standing(world, "test") == "v1.0.0"
+
+
+@pytest.mark.parametrize(
+    ("actor", "known"), [("ada", True), ("nektos/act", True), ("dependabot[bot]", True), ('a"}\n{', False)]
+)
+def test_who_makes_a_tag_is_an_actor_whom_git_can_name(
+    released: World, monkeypatch: pytest.MonkeyPatch, actor: str, known: bool
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTOR", actor)
+    if known:
+        assert who(Git(released.root)).shown == actor
+        return
+    with pytest.raises(UseError, match="no name of somebody"):
+        who(Git(released.root))

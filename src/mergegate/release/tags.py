@@ -30,7 +30,7 @@ def who(git: Git) -> Who:
     """The actor of a GitHub workflow, or else git's own user; raises `UseError` where there is neither."""
     actor = os.environ.get("GITHUB_ACTOR", "")
     if actor:
-        if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}(\[bot\])?", actor):
+        if not re.fullmatch(r"[A-Za-z0-9_./-]{1,100}(\[bot\])?", actor):
             raise UseError("GITHUB_ACTOR is no name of somebody at GitHub", where="the environment", do="unset it")
         return Who(actor, f"{actor}@users.noreply.github.com", actor)
     done, said = git.tried("var", "GIT_COMMITTER_IDENT")
