@@ -500,6 +500,8 @@ CORPUS = (
     Bypass("submodule", "Code and data that another repository decides on", submodule, ROUTED, "MG911", ".gitmodules"),
     Bypass("attributes-filter", "git changes the data on the way in",
            put(".gitattributes", "*.csv filter=flatter\n"), ROUTED, "MG911", ".gitattributes"),
+    Bypass("slice-column-renamed", "The slices of the next pull request cannot be told",
+           edit("predict.py", '"group", "language"])', '"group", "lang"])'), BLOCKED, "MG002"),
     Bypass("diffs-hidden", "Nobody is shown what changes in code", put(".gitattributes", "*.py -diff\n"),
            ROUTED, "MG911", ".gitattributes"),
     Bypass("helper-not-declared", "A module that a stage imports, and does not depend on: the next change is not seen",

@@ -347,6 +347,21 @@ def test_a_merge_is_reproduced_stored_and_its_lock_committed(world: World, bette
     assert played.conclusions == ["success"], played.judge.log
 
 
+def test_a_card_that_approves_fewer_is_told_in_words_where_main_moved_on_before_it_was_judged(world: World) -> None:
+    """The other pipeline: its card moves, so does its code; another pull request is merged while it runs."""
+    pull = world.open_pull_request("cut-off", edited(world, "params.yaml", ("cutoff: 530", "cutoff: 540")))
+    played = world.play(pull, meanwhile=world.open_pull_request("meanwhile", docs(world)))
+    assert played.run.exit_code == 0, played.run.log
+    assert ran(played) == {f"loan-{name}" for name in ("train", "generate", "crossfit", "predict", "evaluate")}
+    assert played.conclusions == ["success"], played.judge.log
+    found = {one["subject"]: one for one in told(played)["findings"] if one["rule"] in {"MG703", "MG706"}}
+    assert found["criteria"]["said"] == "the cut-off for approval moved from 530 to 540 points"
+    assert found["gap to the ceiling, cross-fitted"]["state"] == "held"
+    (comment,) = comments(world, pull)
+    assert "28 of 614 applicants (4.56%) are decided otherwise" in comment
+    assert "The base has moved on." in comment
+
+
 def test_the_first_pull_request_of_a_repository_whose_main_never_ran_is_told_so(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:

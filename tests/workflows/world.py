@@ -159,13 +159,15 @@ class World:
         _git(self.origin, "update-ref", "refs/heads/main", merged)
         self.github.pulls[pull.number - 1]["state"] = "closed"
 
-    def play(self, pull: PullRequest) -> Played:
-        """Play `pull-request`, then `judge` on what it left."""
+    def play(self, pull: PullRequest, meanwhile: PullRequest | None = None) -> Played:
+        """Play `pull-request`, then `judge` on what it left; `meanwhile` is merged in between."""
         run_id = next(self._runs)
         run = self.play_one(pull, "pull-request", run_id)
         completed = _completed(pull, run.conclusion, run_id, f"{self.prefix}pull-request")
         url = f"{self.github.server_url}/{REPOSITORY}/actions/runs/{run_id}"
         self.github.runs.append({**completed["workflow_run"], "status": "completed", "html_url": url})
+        if meanwhile:
+            self.merge(meanwhile)
         return self.judge(completed, run)
 
     def play_one(self, pull: PullRequest, workflow: str, run_id: int = 0) -> ActRun:

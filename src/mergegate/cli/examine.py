@@ -105,6 +105,8 @@ def _model(
         some = model.model_copy(update={"min_coverage": 0.0})
         joint = pair(before.path, after.path, some, labels=labels, engine=engine)
         family, missing = compare_scores(name, model, joint)
+        if setting.distrust_head and before.md5 != after.md5:
+            missing = (*missing, *_columns_gone(model, after))
         noise = None if before.md5 == after.md5 else setting.noise.get(name)
         if isinstance(noise, Noise):
             family, recipe = as_recipe(family, noise), True
@@ -132,6 +134,21 @@ def _model(
         invariances=beside.invariances,
     )
     return exam, [replace(one, model=name) for one in missing]
+
+
+def _columns_gone(model: ModelPolicy, head: TableFile) -> tuple[Absent, ...]:
+    """Columns that base's table lends to the judge, and that head's no longer has: the next judge would have none."""
+    from mergegate.read.applicants import Source, columns_of
+
+    has = columns_of(Source(head.path, "head"))
+    gone = [name for name in dict.fromkeys([*model.slices, model.group]) if name and name not in has]
+    if not gone:
+        return ()
+    named = ", ".join(f"`{name}`" for name in gone)
+    why = (
+        f"the pull request's predictions have no {named}, which the policy asks for: after it, nothing could be judged"
+    )
+    return (Absent(f"{model.holdout}: {named}", why, "let the stage that predicts write it", side="head"),)
 
 
 def _quiz(name: str, model: ModelPolicy, evidence: tuple[Evidence, Evidence]) -> Quiz | None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from mergegate.read.dvcproject import Project
 
 
+NOWHERE = "make it here, where nobody has it: `mergegate run --push`; or publish it where it was made: `dvc push`"
+"""What to do about an object that neither this machine nor the remote has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Out:
     """An output or tracked file of one revision, by hash."""
@@ -116,7 +120,7 @@ class Objects:
             raise SurroundingsError(
                 f"{name or 'an object'} ({content.md5}) is neither in the cache nor in the remote",
                 where=self.remote(remote).where,
-                do="publish it from the machine that has it: `dvc push` (or `mergegate run --push`)",
+                do=NOWHERE,
             )
         return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mergegate.errors import SurroundingsError
 from mergegate.read.dvcproject import Content, content_of
+from mergegate.read.objects import NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +81,7 @@ def _to_cache(survey: Survey, source: Source, path: str) -> None:
         raise SurroundingsError(
             f"a part of {path} is neither in the cache nor in the remote",
             where=objects.remote(source.spec.remote).where,
-            do="publish it from the machine that has it: `dvc push` (or `mergegate run --push`)",
+            do=NOWHERE,
         )
 
 
