@@ -72,7 +72,11 @@ def test_larger_tables_may_take_more_memory_and_never_more_than_half_of_the_mach
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
     assert memory_for(20_000_000) == 640_000_000
     assert memory_for(100_000_000) == max(640_000_000, min(2_000_000_000, half))
-    assert memory_for(10**15) == half
+    assert memory_for(10**15) == memory_for(10**15, ranked=True) == half
+    assert memory_for(20_000_000, ranked=True) == 320_000_000, (
+        "two tables of 1e7 rows, within 1 GB with Python's arrays"
+    )
+    assert memory_for(100_000_000, ranked=True) == max(320_000_000, min(1_500_000_000, half))
 
 
 def test_the_memory_is_that_for_the_rows_of_the_tables_whatever_their_format(tmp_path: Path) -> None:

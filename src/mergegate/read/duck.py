@@ -23,6 +23,8 @@ LEAST_MEMORY = 640_000_000
 """What DuckDB may hold before it spills to disk: with Python beside it, a process stays below 1 GB."""
 BYTES_PER_ROW = 20
 """What it may hold for each row, where that is more: 4 GB for two tables of 1e8 rows, which 640 MB cannot join."""
+LEAST_RANKED, BYTES_PER_RANKED_ROW = 320_000_000, 15
+"""The same where every row comes to Python, which holds as much beside it."""
 CSV_BYTES_PER_ROW = 40
 UNREADABLE = (
     duckdb.IOException,
@@ -37,13 +39,13 @@ UNREADABLE = (
 
 @contextmanager
 def database(
-    files: Mapping[str, Path], *, memory: str | None = None, threads: int | None = None, share: float = 1.0
+    files: Mapping[str, Path], *, memory: str | None = None, threads: int | None = None, ranked: bool = False
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
     """A connection, with a quoted SQL path for each of `files` by its name.
 
     Paths reach SQL only as links with plain names in a folder of our own: so no wildcard, quote or `key=value` in
-    somebody's path means anything. Extensions, the network and all other files are shut off. `share` (0 to 1) is how
-    much of its usual memory it gets, where Python holds the rows as well.
+    somebody's path means anything. Extensions, the network and all other files are shut off. It gets less
+    memory where the rows are `ranked`: Python then holds them as well.
     """
     with tempfile.TemporaryDirectory(prefix="mergegate-") as folder:
         links = linked(Path(folder), files)
@@ -60,8 +62,8 @@ def database(
         connection = duckdb.connect(":memory:", config=config)
         try:
             if memory is None:
-                most = memory_for(sum(_rows(connection, link) for link in links.values()))
-                connection.execute(f"SET memory_limit = '{int(most * share)}B'")
+                most = memory_for(sum(_rows(connection, link) for link in links.values()), ranked=ranked)
+                connection.execute(f"SET memory_limit = '{most}B'")
             _lock(connection, folder, links)
             yield connection, {name: quoted(str(link)) for name, link in links.items()}
         except duckdb.Error as error:
@@ -70,12 +72,14 @@ def database(
             connection.close()
 
 
-def memory_for(rows: int) -> int:
+def memory_for(rows: int, *, ranked: bool = False) -> int:
     """Bytes that DuckDB may hold for tables of so many rows together, up to half of this machine's memory.
 
     A join spills what it cannot hold, but each of its partitions must fit; those grow with the rows.
     """
     half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    if ranked:
+        return max(LEAST_RANKED, min(rows * BYTES_PER_RANKED_ROW, half))
     return max(LEAST_MEMORY, min(rows * BYTES_PER_ROW, half))
 
 

@@ -35,8 +35,6 @@ FEW_ROWS = 20
 """Fewer rows may all be answered wrongly by chance."""
 SAMPLE = (5_000, 20_000)
 """At least and at most so many rows (where there are so many) show how comparisons move together."""
-RANKED = 0.75
-"""What the join gets of its usual memory where every row comes to Python, which holds as much beside it."""
 INFLUENCES = 4_000_000
 """Between the two: as many rows as make so many, times the comparisons; the cost is the product of both."""
 
@@ -60,7 +58,7 @@ def pair(
     """
     needs = needs_of(model)
     files = {"base": base, "head": head} | ({"labels": labels} if labels else {})
-    with _engine(engine, files, memory, RANKED if needs.order else 1.0) as (connection, links):
+    with _engine(engine, files, memory, ranked=needs.order) as (connection, links):
         tables = _open(connection, links, files, model, needs)
         if engine == "spark":  # Its join has no limit that an id which stands a million times would meet.
             for table in filter(None, (tables.labels, tables.base, tables.head)):
@@ -78,14 +76,14 @@ def pair(
 
 @contextmanager
 def _engine(
-    engine: Engine, files: Mapping[str, Path], memory: str | None, share: float
+    engine: Engine, files: Mapping[str, Path], memory: str | None, *, ranked: bool
 ) -> Iterator[tuple[Connection, dict[str, str]]]:
     """What runs the SQL, and how SQL names the files."""
     if engine == "spark":
         with cluster(files, memory=memory or SPARK_MEMORY) as (spark, paths):
             yield spark, paths
     else:
-        with database(files, memory=memory, share=share) as (connection, links):
+        with database(files, memory=memory, ranked=ranked) as (connection, links):
             yield connection, links
 
 
