@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -19,13 +19,10 @@ if TYPE_CHECKING:
     Columns = dict[str, np.ndarray]
 
 CLASSES = np.array(["no", "yes", "maybe"])
-ASKED = {
-    "metrics": (
-        "accuracy", "balanced_accuracy", "f1_macro", "f1_weighted", "mcc", "recall", "precision", "f1",
-        "false_positive_rate", "log_loss", "brier", "ece", "auc", "average_precision",
-    ),
-    "slices": ("region",),
-}  # fmt: skip
+METRICS = (
+    "accuracy", "balanced_accuracy", "f1_macro", "f1_weighted", "mcc", "recall", "precision", "f1",
+    "false_positive_rate", "log_loss", "brier", "ece", "auc", "average_precision",
+)  # fmt: skip
 
 
 def tables(seed: int, rows: int = 300) -> tuple[Columns, Columns]:
@@ -41,12 +38,12 @@ def tables(seed: int, rows: int = 300) -> tuple[Columns, Columns]:
     return made[0], made[1]
 
 
-def judged(folder: Path, base: Columns, head: Columns, *, positive: str = "yes", **options: Any) -> Verdict:
-    paths = [
+def judged(folder: Path, base: Columns, head: Columns, group: str | None, positive: str = "yes") -> Verdict:
+    before, after = (
         write_parquet(folder / f"{side}.parquet", rows_of({name: values.tolist() for name, values in table.items()}))
         for side, table in (("base", base), ("head", head))
-    ]
-    return compare(*paths, positive=positive, score="score", **ASKED, **options)
+    )
+    return compare(before, after, metrics=METRICS, slices=("region",), positive=positive, score="score", group=group)
 
 
 def numbers(verdict: Verdict) -> dict[tuple[str, str], tuple[float, float, Estimate]]:
@@ -58,23 +55,23 @@ def numbers(verdict: Verdict) -> dict[tuple[str, str], tuple[float, float, Estim
     }
 
 
-@pytest.fixture(params=[{}, {"group": "group"}], ids=["rows", "groups"])
-def options(request: pytest.FixtureRequest) -> dict[str, str]:
-    found: dict[str, str] = request.param
+@pytest.fixture(params=[None, "group"])
+def group(request: pytest.FixtureRequest) -> str | None:
+    found: str | None = request.param
     return found
 
 
-def test_the_order_of_the_rows_does_not_matter(tmp_path: Path, options: dict[str, str]) -> None:
+def test_the_order_of_the_rows_does_not_matter(tmp_path: Path, group: str | None) -> None:
     base, head = tables(1)
     rng = np.random.default_rng(2)
     mixed = [{name: values[order] for name, values in table.items()} for table, order in (
         (base, rng.permutation(300)), (head, rng.permutation(300)))]  # fmt: skip
-    one, other = judged(tmp_path, base, head, **options), judged(tmp_path, *mixed, **options)
+    one, other = judged(tmp_path, base, head, group), judged(tmp_path, mixed[0], mixed[1], group)
     assert one.findings == other.findings
     assert one.decision is other.decision
 
 
-def test_what_classes_are_called_does_not_matter(tmp_path: Path, options: dict[str, str]) -> None:
+def test_what_classes_are_called_does_not_matter(tmp_path: Path, group: str | None) -> None:
     """Names that sort the other way round, one of them hostile."""
     base, head = tables(3)
     names = dict(zip(CLASSES.tolist(), ["\u202eZ\n'`\"\0", "nan", "Ａ😀"], strict=True))
@@ -83,8 +80,8 @@ def test_what_classes_are_called_does_not_matter(tmp_path: Path, options: dict[s
         | {name: np.array([names[value] for value in table[name]], dtype=object) for name in ("label", "prediction")}
         for table in (base, head)
     ]
-    one = numbers(judged(tmp_path, base, head, **options))
-    other = numbers(judged(tmp_path, *renamed, positive="nan", **options))
+    one = numbers(judged(tmp_path, base, head, group))
+    other = numbers(judged(tmp_path, renamed[0], renamed[1], group, "nan"))
     assert one.keys() == other.keys()
     for key, (before, after, change) in one.items():
         found = other[key]
@@ -92,10 +89,10 @@ def test_what_classes_are_called_does_not_matter(tmp_path: Path, options: dict[s
         assert (change.low, change.high) == pytest.approx((found[2].low, found[2].high), abs=1e-9), key
 
 
-def test_changing_base_and_head_about_mirrors_every_interval(tmp_path: Path, options: dict[str, str]) -> None:
+def test_changing_base_and_head_about_mirrors_every_interval(tmp_path: Path, group: str | None) -> None:
     """Intervals only where both have the same level: step-down gives a check that is clear more to others."""
     base, head = tables(4)
-    one, other = numbers(judged(tmp_path, base, head, **options)), numbers(judged(tmp_path, head, base, **options))
+    one, other = numbers(judged(tmp_path, base, head, group)), numbers(judged(tmp_path, head, base, group))
     assert one.keys() == other.keys()
     alike = 0
     for key, (before, after, change) in one.items():
@@ -110,7 +107,7 @@ def test_changing_base_and_head_about_mirrors_every_interval(tmp_path: Path, opt
 
 def test_the_values_are_scikit_learns(tmp_path: Path) -> None:
     base, head = tables(5)
-    found = numbers(judged(tmp_path, base, head))
+    found = numbers(judged(tmp_path, base, head, None))
     for side, table in ((0, base), (1, head)):
         label, answer, yes = table["label"], table["prediction"], table["label"] == "yes"
         one = {"labels": ["yes"], "average": "macro"}
