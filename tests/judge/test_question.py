@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import pytest
@@ -57,3 +58,23 @@ def test_where_noise_hides_a_drop_more_rows_are_not_asked_for() -> None:
         "no number of rows shows a drop of 0.05 between two trainings that differ so much by their seed: "
         "make the training steadier, measure its noise with more seeds, or raise `must_detect`"
     )
+
+
+@pytest.mark.parametrize(("groups", "words"), [(None, "add rows of every class"), (2, "add new groups, with rows")])
+@pytest.mark.parametrize("basis", [Studentised(-0.02, math.inf, 0.0, 1.0), Studentised(-0.02, 0.1, 0.5, 1.0)])
+def test_where_the_rows_show_no_spread_at_all_rows_are_asked_for_and_not_seeds(
+    basis: Studentised, groups: int | None, words: str
+) -> None:
+    finding = only(verdict(dataclasses.replace(comparison(basis), groups=groups)), "MG301")
+    assert finding.unsure
+    assert finding.do.startswith(words)
+
+
+def test_a_metric_with_a_unit_is_unsure_only_where_no_drop_would_be_seen() -> None:
+    """`must_detect` is for shares: it says nothing of euros. But rows that show nothing show no euros, either."""
+    nothing = only(verdict(comparison(Studentised(-5.0, math.inf, 0.0))), "MG301")
+    assert nothing.unsure
+    assert "would be seen" not in nothing.said
+    some = only(verdict(comparison(Studentised(-5.0, 10.0, 99.0))), "MG301")
+    assert not some.unsure
+    assert "would be seen in 4 of 5" in some.said
