@@ -78,9 +78,9 @@ def is_share(comparison: Comparison) -> bool:
 
 def _weak(comparison: Comparison, drop: float | None, policy: ModelPolicy) -> bool:
     """Whether these rows are too few for the drop that the policy wants to be able to see, or for any drop at all."""
-    if drop is None:
-        return False
-    return drop > policy.must_detect if is_share(comparison) else drop >= limit_of(comparison.basis)
+    if is_share(comparison):
+        return drop is not None and drop > policy.must_detect
+    return drop is not None and drop >= limit_of(comparison.basis)
 
 
 def _said(item: Levelled, change: Estimate, state: State, drop: float | None) -> str:
