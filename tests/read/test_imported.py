@@ -86,3 +86,19 @@ def test_a_new_import_of_an_old_file_and_what_python_cannot_read_are_named_too(g
     assert found(git, new) == (("score", "tasks/old.py"),)
     for odd in ("C = (\n", "C = 1\0\n", "-" * 100_000 + "1\n"):
         assert found(git, {"tasks/beside.py": odd}) == (("score", "tasks/beside.py"),)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("C = " + "+".join("1" * 900) + "\n", "C = " + "+".join("1" * 901) + "\n", True),
+        ("C = " + "+".join("1" * 900) + "\n", "C = " + " + ".join("1" * 900) + "\n", False),
+        ("C = 0x" + "f" * 9_000 + "\n", "C = 0x" + "e" * 9_000 + "\n", True),
+        ("C = 0\n", "C = False\n", True),
+        ("if " + "not " * 900 + "C: import later\n", "if " + "not " * 901 + "C: import later\n", True),
+    ],
+    ids=["longer", "spaced", "an endless number", "another kind", "deep test"],
+)
+def test_code_as_deep_as_python_reads_it_is_compared(git: Git, before: str, after: str, told: bool) -> None:
+    found(git, {"tasks/beside.py": before})
+    assert found(git, {"tasks/beside.py": after}) == ((("score", "tasks/beside.py"),) if told else ())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 import posixpath
 import re
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ class _Code:
         tree = self.trees.get(name)
         if tree is None:
             return name  # what cannot be parsed is its bytes
-        return "\n".join(ast.dump(_Bare().visit(node)) for node in copy.deepcopy(tree).body if not _is_text(node))
+        return "" if all(_is_text(node) for node in tree.body) else _told(tree)
 
     def _closure(self, stage: Stage) -> set[str]:
         roots = _roots(stage)
@@ -118,17 +117,33 @@ def _parsed(content: bytes) -> ast.Module | None:
         return None
 
 
-def _is_text(node: ast.AST) -> bool:
+def _is_text(node: object) -> bool:
     """Whether it is a docstring, or another text that stands alone and does nothing."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-class _Bare(ast.NodeTransformer):
-    """Takes docstrings and other texts that stand alone away."""
+def _told(tree: ast.AST) -> str:
+    """All of the tree but texts that stand alone, in one text; without recursion, as a sum can be thousands deep."""
+    todo: list[ast.AST | str] = [tree]
+    told: list[str] = []
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            told.append(item)
+            continue
+        parts: list[ast.AST | str] = [f"{type(item).__name__}("]
+        for name, value in ast.iter_fields(item):
+            parts += [f"{name}=", *_parts(value)]
+        todo += reversed([*parts, ")"])
+    return "".join(told)
 
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """A text that stands alone does nothing."""
-        return None if _is_text(node) else node
+
+def _parts(value: object) -> list[ast.AST | str]:
+    if isinstance(value, ast.AST):
+        return [value]
+    if isinstance(value, list):
+        return ["[", *(part for one in value if not _is_text(one) for part in _parts(one)), "]"]
+    return [f"{value:#x}," if type(value) is int else f"{value!r},"]  # Python writes no int of 5,000 digits
 
 
 def _running(tree: ast.Module) -> Iterator[ast.AST]:
@@ -137,8 +152,12 @@ def _running(tree: ast.Module) -> Iterator[ast.AST]:
     while todo:
         node = todo.pop()
         yield node
-        typing_only = isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
-        todo += node.orelse if typing_only and isinstance(node, ast.If) else ast.iter_child_nodes(node)
+        todo += node.orelse if isinstance(node, ast.If) and _for_types(node.test) else ast.iter_child_nodes(node)
+
+
+def _for_types(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    return name == "TYPE_CHECKING"
 
 
 def _roots(stage: Stage) -> tuple[str, ...]:
