@@ -15,7 +15,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from scripts.demo import BIN, BROKEN, call, git, make_clone, replace
+from scripts.demo import BIN, BROKEN, call, git, make_clone, make_main, replace
 from scripts.screenshots import opened
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,8 +45,10 @@ def report() -> None:
     """A pull request that breaks the model, as its reviewers see it."""
     call([sys.executable, ROOT / "scripts/bring_data.py"], ROOT)
     call([BIN / "mergegate", "run", "--push"], ROOT)
-    clone = fresh("report") / "clone"
-    make_clone(clone)
+    folder = fresh("report")
+    make_main(folder / "main")
+    clone = folder / "clone"
+    make_clone(clone, folder / "main")
     git(clone, "switch", "--quiet", "--create", "broken")
     replace(clone / "src/intent/features.py", *BROKEN)
     git(clone, "commit", "--quiet", "--all", "--message", "Tokeniser: drop short words")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from dataclasses import asdict, dataclass
@@ -46,16 +47,23 @@ class Model:
     def save(self, path: Path) -> None:
         """Write an uncompressed .npz: the same bytes for the same numbers."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        features = np.array(json.dumps(asdict(self.features), sort_keys=True))
-        np.savez(
-            path,
-            allow_pickle=False,
-            weights=self.weights,
-            bias=self.bias,
-            classes=np.array(self.classes),
-            sharpness=np.float64(self.sharpness),
-            features=features,
-        )
+        arrays = {
+            "weights": self.weights,
+            "bias": self.bias,
+            "classes": np.array(self.classes),
+            "sharpness": np.array(self.sharpness, dtype=np.float64),
+            "features": np.array(json.dumps(asdict(self.features), sort_keys=True)),
+        }
+        with zipfile.ZipFile(path, "w") as file:
+            for name, array in arrays.items():
+                _add(file, f"{name}.npy", array)
+
+
+def _add(file: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    """As `np.savez` does, with a head that is alike in every Python: 3.11.4 began to write the sizes twice."""
+    content = io.BytesIO()
+    np.lib.format.write_array(content, array, allow_pickle=False)
+    file.writestr(zipfile.ZipInfo(name), content.getvalue())
 
 
 def softmax(margins: NDArray[np.float64]) -> NDArray[np.float64]:

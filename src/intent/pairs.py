@@ -63,11 +63,6 @@ def moved(rooms: Mapping[str, list[str]]) -> Rule:
     return rule
 
 
-def _longest_first(names: list[str]) -> list[str]:
-    """So that a name is never taken for a longer one that it begins."""
-    return sorted(names, key=lambda name: (-len(name), name))
-
-
 def rules() -> dict[str, Rule]:
     """Every rule by the kind of pair that it makes; rooms from the names that `collect` draws from."""
     names: Any = json.loads(resources.files("intent").joinpath("names.json").read_bytes())
