@@ -265,7 +265,7 @@ def run(name: str, arguments: list[str], interpreter: str = sys.executable) -> t
         said = out.read().decode()
     if process.returncode not in {0, 1, 3}:  # Merge, block and unsure are all an answer.
         raise SystemExit(f"{name} failed with {process.returncode}:\n{said}")
-    return said, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return said, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024 / 1e6
 
 
 def machine() -> dict[str, Any]:

@@ -102,8 +102,8 @@ def _one_more(table: MomentTable, change: _Change) -> Floats | None:
 
     Root mean square over the rows of what each would, had it come out the other way, shape (1,). Where one class is so
     rare that the sample has two rows of it or none, what those would say is not in the spread of the others, and an
-    interval of these alone covers 70 to 90 % (as `one_more` in unseen.py, for counts). None where no row can come out
-    the other way.
+    interval of these alone covers far too little (as `one_more` in unseen.py, for counts). None where no row can come
+    out the other way.
     """
     if table.other_sq is None:
         return None
