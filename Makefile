@@ -81,9 +81,9 @@ serve: data ## serve both models: the versions that the tags of prod name, or th
 	  "  curl -s http://127.0.0.1:$(PORT)/v1/loan -H 'Content-Type: application/json' -d '{\"unver\":0,\"pubrec\":1,\"cons\":5,\"chist\":1,\"mortg\":2,\"obrat\":45.5,\"hrat\":20,\"loanprc\":0.9,\"netw\":30,\"unem\":3.2,\"multi\":null}'"
 	@$(BIN)/python -m service --stage prod --here --port $(PORT)
 
-bot: ## talk to the service through the little bot (`make serve` first; BOT_SERVICE=URL for another one)
+bot: ## talk to the service through the little bot (`make serve` first; PORT=8000, or BOT_SERVICE=URL for another one)
 	@command -v node >/dev/null || { echo "the bot needs Node.js 20 or newer"; exit 1; }
-	@node bot/bot.mjs
+	@BOT_SERVICE="$${BOT_SERVICE:-http://127.0.0.1:$(PORT)}" node bot/bot.mjs
 
 docs: setup ## write the rule pages, the policy reference and the schemas, and build the site into build/site
 	@PYTHONPATH=src:. $(BIN)/python scripts/rule_pages.py
