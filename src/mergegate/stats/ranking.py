@@ -38,13 +38,8 @@ def paired_ranking(metric: str, table: ScoreTable) -> Paired | Undefined:
     if positives == len(table.positive) and metric == "auc":
         return Undefined("every row has the positive label")
     measure = _auc if metric == "auc" else _average_precision
-    before, of_base = measure(table.positive, _levels(table.base))
-    after, influence = measure(table.positive, _levels(table.head))
-    influence -= of_base
-    if table.cluster is not None:
-        return _clustered(metric, table, table.cluster, (before, after), influence)
-    basis = _independent(after - before, influence, table.positive)
-    return Paired(before, after, basis, len(influence), None, METHODS[metric])
+    base, head = (measure(table.positive, _levels(side)) for side in (table.base, table.head))
+    return _compared(metric, table, base, head)
 
 
 def repeated_auc(rows: ScoreTable, base: Sequence[Floats], head: Sequence[Floats]) -> Paired | Undefined:
@@ -57,12 +52,17 @@ def repeated_auc(rows: ScoreTable, base: Sequence[Floats], head: Sequence[Floats
     positive = rows.positive
     if positive.all() or not positive.any():
         return Undefined("every row has the same label")
-    (before, of_base), (after, influence) = (_mean_auc(positive, side) for side in (base, head))
-    influence = influence - of_base
+    return _compared("auc", rows, _mean_auc(positive, base), _mean_auc(positive, head))
+
+
+def _compared(metric: str, rows: ScoreTable, base: tuple[float, Floats], head: tuple[float, Floats]) -> Paired:
+    """Head's value and influences less base's; head's are overwritten, as those of many rows are large."""
+    (before, of_base), (after, influence) = base, head
+    influence -= of_base
     if rows.cluster is not None:
-        return _clustered("auc", rows, rows.cluster, (before, after), influence)
-    basis = _independent(after - before, influence, positive)
-    return Paired(before, after, basis, len(influence), None, METHODS["auc"])
+        return _clustered(metric, rows, rows.cluster, (before, after), influence)
+    basis = _independent(after - before, influence, rows.positive)
+    return Paired(before, after, basis, len(influence), None, METHODS[metric])
 
 
 def _mean_auc(positive: Bools, scores: Sequence[Floats]) -> tuple[float, Floats]:
