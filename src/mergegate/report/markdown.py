@@ -38,17 +38,18 @@ def markdown(verdict: Verdict, *, limit: int = COMMENT) -> str:
     if limit < LEAST:
         raise ValueError(f"a comment needs at least {LEAST} characters, not {limit}")
     told = story(verdict)
-    top = "\n".join(_top(verdict, told))
+    moved = _brief(verdict, told) if told.telling else None
+    top = "\n".join(_top(verdict, told, moved))
     bottom = _last(verdict)
     most = ROWS_KEPT if limit <= COMMENT else ROWS_AT_LENGTH
     folded = share(
-        [replace(section, most=most) for section in _sections(verdict, told, most)],
+        [replace(section, most=most) for section in _sections(verdict, told, moved, most)],
         limit - length(top) - length(bottom) - 8,
     )
     return "\n\n".join(part for part in (top, folded, bottom) if part) + "\n"
 
 
-def _top(verdict: Verdict, told: Story) -> list[str]:
+def _top(verdict: Verdict, told: Story, moved: Brief | None) -> list[str]:
     """What everybody reads: the verdict, what else moved, and a row for each thing that moved."""
     mark = MARKS[verdict.decision]
     lines = [f"## {mark} mergegate: {verdict.decision} — {fit(reason(verdict, told), 300)}"]
@@ -56,8 +57,8 @@ def _top(verdict: Verdict, told: Story) -> list[str]:
         lines += ["", fit(other, 300)]
     for lead, remark in remarks(verdict):
         lines += ["", f"**{lead}** {fit(remark, 500)}"]
-    if told.telling:
-        lines += ["", *_brief(verdict, told).lines]
+    if moved:
+        lines += ["", *moved.lines]
     return lines
 
 
@@ -66,12 +67,11 @@ def _brief(verdict: Verdict, told: Story) -> Brief:
     return brief(told.telling, sum(1 + (len(lead) + len(remark)) // WIDE for lead, remark in remarks(verdict)))
 
 
-def _sections(verdict: Verdict, told: Story, most: int) -> list[Section]:
+def _sections(verdict: Verdict, told: Story, moved: Brief | None, most: int) -> list[Section]:
     """Everything else, folded, in the order in which it is given up last to first."""
     criteria = _criteria(told)
-    moved = _findings("What moved, in full", told.telling, most)
     sections = [
-        moved if told.telling and not _brief(verdict, told).whole else None,
+        _findings("What moved, in full", told.telling, most) if moved and not moved.whole else None,
         criteria if criteria and not criteria.shelf else None,
         _discrepancies(told, most),
         *_on(_CHANGED, *(_note(note, most) for note in verdict.notes), _plan(verdict, most)),
