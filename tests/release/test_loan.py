@@ -16,7 +16,7 @@ from mergegate.cli.register import RegisterOptions, register
 from mergegate.cli.run import RunOptions, run
 from mergegate.facts.policy import ModelPolicy
 from mergegate.read.releases import in_stage
-from tests.release.world import NEARBY, World, dvc
+from tests.release.world import NEARBY, World, commit_to_origin
 from tests.scenes.repo import start_repo
 
 pytestmark = pytest.mark.slow
@@ -74,12 +74,7 @@ def made(folder: Path) -> World:
     (repo.root / ".gitignore").write_text("/report\n__pycache__\n")
     (repo.root / "data").mkdir()
     (repo.root / "data/people.txt").write_text("who applied\n")
-    dvc(repo, "add", "-q", "data")
-    repo.git("config", "user.name", "Ada")
-    repo.git("config", "user.email", "ada@example.org")
-    repo.commit("main")
-    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder / "origin.git")], check=True)
-    repo.git("remote", "add", "origin", str(folder / "origin.git"))
+    commit_to_origin(repo, folder)
     for cutoff in (530, 540):  # in this process: the commands themselves are played elsewhere
         repo.params(cutoff=cutoff)
         assert run(world.root, RunOptions(push=True)) == 0

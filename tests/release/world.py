@@ -96,14 +96,19 @@ def make_world(folder: Path, *, remote: str = "") -> World:
     repo.write(dvc__yaml=DVC.replace("rows.csv", "data/rows.csv").replace("[train.py]", "[train.py, data/rows.csv]"))
     repo.write(gate__yaml=GATE + RELEASE)
     (repo.root / ".gitignore").write_text("/holdout.csv\n/quiz.csv\n/model.json\n/report\n/evidence\n__pycache__\n")
+    commit_to_origin(repo, folder)
+    repo.git("push", "-q", "-u", "origin", "main")
+    return World(repo)
+
+
+def commit_to_origin(repo: Repo, folder: Path) -> None:
+    """Ada tracks `data`, commits all that there is to main, and names an empty origin."""
     dvc(repo, "add", "-q", "data")
     repo.git("config", "user.name", "Ada")
     repo.git("config", "user.email", "ada@example.org")
     repo.commit("main")
     subprocess.run(["git", "init", "-q", "--bare", "-b", "main", str(folder / "origin.git")], check=True)
     repo.git("remote", "add", "origin", str(folder / "origin.git"))
-    repo.git("push", "-q", "-u", "origin", "main")
-    return World(repo)
 
 
 def dvc(repo: Repo, *args: str) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,24 +35,31 @@ def tracked(repo: Repo) -> tuple[dict[str, bytes], dict[str, int]]:
     }
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A repository with predictions, after `mergegate init --yes`, whose main has run once."""
-    folder = tmp_path_factory.mktemp("adopted")
-    repo = build(folder / "shop", SHAPES["predictions"])
-    with (repo.root / ".dvc/config").open("a") as config:
+@contextmanager
+def adopted(project: Repo, top: Repo, folder: Path) -> Iterator[World]:
+    """The repository after `mergegate init --yes` in its project, whose main has run once."""
+    with (project.root / ".dvc/config").open("a") as config:
         config.write(REMOTE)
-    done = repo.gate("init", "--yes", "--owner", "@acme/ml")
+    done = project.gate("init", "--yes", "--owner", "@acme/ml")
     assert done.code == 0, done.err
-    repo.commit("adopt")
+    top.commit("adopt")
     world = World(folder / "world", prefix="mergegate-")
     try:
-        world.start(*tracked(repo))
+        world.start(*tracked(top))
         run = world.play_main()
         assert run.exit_code == 0, run.log
         yield world
     finally:
         world.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A repository with predictions, after `mergegate init --yes`, whose main has run once."""
+    folder = tmp_path_factory.mktemp("adopted")
+    repo = build(folder / "shop", SHAPES["predictions"])
+    with adopted(repo, repo, folder) as world:
+        yield world
 
 
 def said(world: World, pull: PullRequest, played: Played) -> tuple[str, list[str], str]:
@@ -82,24 +90,13 @@ def test_a_better_model_merges_and_a_worse_one_is_blocked(shop: World) -> None:
 def test_a_project_below_git_s_top_is_judged_in_its_folder(tmp_path: Path) -> None:
     """`dvc init --subdir`: the artefacts, the cache and the marked lines are named from the top, as GitHub does."""
     project = nested(tmp_path, "models/cv")
-    with (project.root / ".dvc/config").open("a") as config:
-        config.write(REMOTE)
-    assert project.gate("init", "--yes", "--owner", "@acme/ml").code == 0
-    top = Repo(project.root.parents[1])
-    top.commit("adopt")
-    world = World(tmp_path / "world", prefix="mergegate-")
-    try:
-        world.start(*tracked(top))
-        run = world.play_main()
-        assert run.exit_code == 0, run.log
+    with adopted(project, Repo(project.root.parents[1]), tmp_path) as world:
         pull = world.open_pull_request("worse", {"models/cv/params.yaml": "skill: 0.5\n"})
         decision, conclusions, comment = said(world, pull, world.play(pull))
         assert (decision, conclusions) == ("block", ["failure"])
         assert "mergegate: block" in comment
         marked = [one["path"] for check in world.github.checks for one in check["output"].get("annotations", ())]
         assert marked == ["models/cv/params.yaml"]
-    finally:
-        world.close()
 
 
 def callers() -> dict[str, str]:
